@@ -1,0 +1,122 @@
+package models
+
+import "time"
+
+// Outcome is what became of a contact's last outreach, as people see it.
+type Outcome string
+
+// Outcomes.
+const (
+	OutcomeDelivered Outcome = "delivered"
+	OutcomeOpened    Outcome = "opened"
+	OutcomeClicked   Outcome = "clicked"
+	OutcomeReplied   Outcome = "replied"
+	OutcomeBounced   Outcome = "bounced"
+	OutcomeFailed    Outcome = "failed"
+	OutcomeOptedOut  Outcome = "opted_out"
+)
+
+// Outreach is one planned message or call to a contact: a row of the ledger.
+type Outreach struct {
+	ID         string `gorm:"primaryKey"` // UUIDv7; travels to the provider and comes back in its events
+	CampaignID string
+	ContactID  string
+	Attempt    int // from 1
+	Channel    Channel
+	Resend     int // 0; 1, 2 … for an operator's resend of an unknown one
+	State      OutreachState
+	SendAt     time.Time // planned time
+
+	Version         int  // of the plan that would be sent
+	ApprovedVersion *int // of the plan that was approved
+
+	// The claim. Token and time are set while, and after, the provider may have the outreach.
+	ClaimToken *string
+	ClaimedAt  *time.Time
+	Address    *string // what it was sent to
+	// The result.
+	ProviderID  *string
+	AcceptedAt  *time.Time
+	Outcome     *Outcome
+	ResultCode  *string // provider's or ours, such as "400" or "timeout"
+	ErrorDetail *string // the provider's words; only here
+	Failures    int     // claims given back in a row; the back-off grows with it
+
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// OutreachVersion is one version of an outreach's plan: the AI's, or an edit.
+type OutreachVersion struct {
+	OutreachID       string `gorm:"primaryKey"`
+	Version          int    `gorm:"primaryKey;autoIncrement:false"` // from 1
+	Subject          *string
+	Body             string
+	VoicemailText    *string
+	Reason           string // the planner's, for the reviewer
+	Author           string // "ai", or the user who edited
+	Model            string // the AI model that answered
+	PromptTokens     int
+	CompletionTokens int
+	CreatedAt        time.Time
+}
+
+// AuthorAI is the author of what the AI wrote.
+const AuthorAI = "ai"
+
+// EventType is what a provider reports about an outreach, by our names.
+type EventType string
+
+// Event types.
+const (
+	EventDelivered EventType = "delivered"
+	EventDeferred  EventType = "deferred" // the receiving server asked to wait: no failure
+	EventBounced   EventType = "bounced"
+	EventDropped   EventType = "dropped" // the provider did not even try
+	EventProcessed EventType = "processed"
+)
+
+// Event is one report of a provider about an outreach. The same may come twice and in any order.
+type Event struct {
+	ID         string `gorm:"primaryKey"`
+	OutreachID string
+	Type       EventType
+	At         time.Time // as the provider says
+	Code       *string   // the provider's, such as "5.1.1"
+	Detail     *string   // the provider's words; only here
+	DedupeKey  string    // (provider's message id, type, time): sg_event_id may change on redelivery
+	CreatedAt  time.Time
+}
+
+// ProviderEvent is one event of a webhook, read and checked for its form.
+type ProviderEvent struct {
+	OutreachID string // from the custom args; empty where they are missing
+	ProviderID string // the provider's message id, without its routing suffix
+	Type       EventType
+	At         time.Time
+	Code       string
+	Detail     string
+	DedupeKey  string
+}
+
+// State is what the event says about the outreach; false where it says nothing.
+func (t EventType) State() (OutreachState, bool) {
+	switch t {
+	case EventDelivered:
+		return OutreachDelivered, true
+	case EventBounced, EventDropped:
+		return OutreachFailed, true
+	case EventProcessed, EventDeferred:
+		return OutreachAccepted, true // the provider speaks of it, so the provider has it
+	default:
+		return "", false
+	}
+}
+
+// Release is what lets planned outreaches go: one press of Start all outreaches.
+type Release struct {
+	ID         string `gorm:"primaryKey"`
+	CampaignID string
+	Kind       string // "start"
+	CreatedAt  time.Time
+}

@@ -1,0 +1,125 @@
+package models
+
+import "time"
+
+// Page is a part of a list.
+type Page struct {
+	Number  int // from 1
+	PerPage int // at most 200
+}
+
+// Limits of a page.
+const (
+	DefaultPerPage = 50
+	MaxPerPage     = 200
+)
+
+// Offset is the number of rows before the page.
+func (p Page) Offset() int { return (p.Number - 1) * p.PerPage }
+
+// CampaignFilter narrows a list of campaigns. Nil members do not narrow.
+type CampaignFilter struct {
+	Page        Page
+	Archived    bool // the tab: archived campaigns, or all others
+	Search      string
+	Channel     *Channel
+	Status      *CampaignStatus
+	CreatedFrom *time.Time
+	CreatedTo   *time.Time
+}
+
+// CampaignRow is a campaign in a list, with the number of its contacts.
+type CampaignRow struct {
+	Campaign
+
+	ContactCount int
+}
+
+// ContactSort is the order of a list of contacts.
+type ContactSort string
+
+// Sort orders of contacts, with "-" for descending.
+const (
+	SortCreatedAt      ContactSort = "createdAt"
+	SortName           ContactSort = "name"
+	SortStatus         ContactSort = "status"
+	SortLastOutreachAt ContactSort = "lastOutreachAt"
+)
+
+// ContactFilter narrows a list of a campaign's contacts. Nil and empty members do not narrow.
+type ContactFilter struct {
+	CampaignID    string
+	Page          Page
+	Status        *ContactStatus // as shown
+	Search        string         // part of name, e-mail or phone
+	Channel       *Channel       // of the next outreach
+	WaitingReason *WaitingReason
+	Sort          ContactSort
+	Descending    bool
+}
+
+// ContactRow is a contact in a list, with what is read beside it.
+type ContactRow struct {
+	Contact
+
+	CampaignStatus CampaignStatus
+	MaxAttempts    int       // the campaign's
+	NextOutreach   *Outreach // the open one
+}
+
+// Shown is the status as people see it.
+func (r *ContactRow) Shown() ContactStatus { return r.Status.Shown(r.CampaignStatus) }
+
+// Waiting is what the contact waits for: as recorded or, while no workflow has taken it in, as its campaign says. Nil
+// where it waits for nothing.
+func (r *ContactRow) Waiting() *Waiting {
+	if r.Finished() {
+		return nil
+	}
+	if r.Status == ContactNotStarted {
+		reason := WaitIntakeQueue
+		switch r.CampaignStatus {
+		case CampaignDraft:
+			reason = WaitGoLive
+		case CampaignPaused:
+			reason = WaitCampaignPaused
+		case CampaignActive, CampaignArchived:
+		}
+		return &Waiting{Reason: reason, Detail: reason.Details()}
+	}
+	if r.WaitingReason == nil {
+		return nil
+	}
+	return &Waiting{Reason: *r.WaitingReason, Until: r.WaitingUntil, Detail: r.WaitingDetail}
+}
+
+// ContactDetail is everything about one contact.
+type ContactDetail struct {
+	ContactRow
+
+	CampaignTimezone string
+	Next             *OutreachVersion // of NextOutreach
+	History          []PastOutreach   // claimed ones, oldest first
+}
+
+// PastOutreach is an outreach that was claimed, with what was sent and what came back.
+type PastOutreach struct {
+	Outreach
+
+	Plan   OutreachVersion
+	Events []Event // oldest first
+}
+
+// Progress is the state of a campaign in numbers. Counts are as shown, and their sum is Total.
+type Progress struct {
+	CampaignID  string
+	Status      CampaignStatus
+	Total       int
+	Counts      map[ContactStatus]int
+	Underlying  map[ContactStatus]int
+	Waiting     map[WaitingReason]int
+	Attempts    int
+	Unconfirmed int
+	InFlight    int
+	AsOf        time.Time
+}

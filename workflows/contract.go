@@ -1,0 +1,146 @@
+// Package workflows holds Beckon's Temporal workflows: a campaign, a contact, and reconcile. They do no I/O: activities
+// read and write the database, and what travels through histories is ids, times and codes, never personal data.
+package workflows
+
+import (
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"beckon/models"
+)
+
+// Task queues. Workflows share one with their own quick activities; planning and each channel have their own, so that a
+// rate limit on one holds up nothing else.
+const (
+	TaskQueue      = "beckon"
+	PlanTaskQueue  = "beckon-plan"
+	EmailTaskQueue = "beckon-email"
+)
+
+// ChannelTaskQueue is the task queue that sends through the channel.
+func ChannelTaskQueue(channel models.Channel) string { return "beckon-" + string(channel) }
+
+// Workflow types, as registered.
+const (
+	CampaignWorkflow  = "campaign"
+	ContactWorkflow   = "contact"
+	ReconcileWorkflow = "reconcile"
+)
+
+// Signals. Each carries a SignalPayload. With a revision it means "look at your row"; without one, those named like a
+// control are that control.
+const (
+	SignalGoLive          = string(models.ControlGoLive)
+	SignalPause           = string(models.ControlPause)
+	SignalResume          = string(models.ControlResume)
+	SignalArchive         = string(models.ControlArchive)
+	SignalStartOutreaches = string(models.ControlStartOutreaches)
+	SignalContactsAdded   = "contacts-added"
+	SignalWake            = "wake"
+	SignalRevise          = "revise"
+	SignalComplete        = "complete"
+	SignalDisqualify      = "disqualify"
+	SignalDelivery        = "delivery"
+)
+
+// Queries.
+const (
+	QueryCampaignState = "campaign-state"
+	QueryContactState  = "contact-state"
+)
+
+// Search attributes, for Temporal's Web UI. Both are keywords and must be registered with the namespace.
+const (
+	SearchContactStatus = "BeckonContactStatus"
+	SearchWaitingReason = "BeckonWaitingReason"
+)
+
+// SearchAttributeContactStatus is the typed key of SearchContactStatus.
+func SearchAttributeContactStatus() temporal.SearchAttributeKeyKeyword {
+	return temporal.NewSearchAttributeKeyKeyword(SearchContactStatus)
+}
+
+// SearchAttributeWaitingReason is the typed key of SearchWaitingReason.
+func SearchAttributeWaitingReason() temporal.SearchAttributeKeyKeyword {
+	return temporal.NewSearchAttributeKeyKeyword(SearchWaitingReason)
+}
+
+// ReconcileID is the id of the one reconcile workflow of an installation.
+const ReconcileID = "reconcile"
+
+// CampaignID is the workflow id of a campaign.
+func CampaignID(campaignID string) string { return "campaign/" + campaignID }
+
+// ContactID is the workflow id of a contact.
+func ContactID(campaignID, contactID string) string {
+	return CampaignID(campaignID) + "/contact/" + contactID
+}
+
+// WakeID is the workflow id that a wake is for.
+func WakeID(wake models.Wake) string {
+	if wake.ContactID == "" {
+		return CampaignID(wake.CampaignID)
+	}
+	return ContactID(wake.CampaignID, wake.ContactID)
+}
+
+// ParseContactID is the reverse of ContactID; false for any other workflow id.
+func ParseContactID(workflowID string) (campaignID, contactID string, ok bool) {
+	rest, ok := strings.CutPrefix(workflowID, "campaign/")
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(rest, "/contact/")
+}
+
+// SignalPayload is what every signal carries. Beckon's own have the revision of the row that was written before; a signal
+// without one comes from Temporal's CLI or Web UI or another service, and is a control.
+type SignalPayload struct {
+	Revision *int64 `json:"revision,omitempty"`
+}
+
+// CampaignInput starts a campaign's workflow. The members after the id are what a run hands to the next.
+type CampaignInput struct {
+	CampaignID string `json:"campaignId"`
+	// FannedOut is the row's revision up to which the campaign's contacts were woken.
+	FannedOut int64 `json:"fannedOut,omitempty"`
+	// Held counts the contacts that the campaign could not start, since their workflow says more than the ledger.
+	Held int `json:"held,omitempty"`
+}
+
+// ContactInput starts a contact's workflow. Revision has no say in what it does.
+type ContactInput struct {
+	CampaignID string `json:"campaignId"`
+	ContactID  string `json:"contactId"`
+	// Attempt is the last attempt that this workflow, in an earlier run, saw made; the ledger must know it.
+	Attempt int `json:"attempt,omitempty"`
+}
+
+// CampaignState answers the query campaign-state.
+type CampaignState struct {
+	RunID   string                `json:"runId"`
+	Status  models.CampaignStatus `json:"status"`
+	Intake  IntakeState           `json:"intake"`
+	Held    int                   `json:"held"`
+	Started int                   `json:"started"` // contacts started by this run
+	Details string                `json:"details"`
+}
+
+// IntakeState says whether the campaign is taking contacts in.
+type IntakeState string
+
+// Intake states.
+const (
+	IntakeIdle    IntakeState = "idle"
+	IntakeRunning IntakeState = "running"
+)
+
+// ContactState answers the query contact-state.
+type ContactState struct {
+	RunID  string      `json:"runId"`
+	Step   models.Step `json:"step"`
+	Since  time.Time   `json:"since"` // when the step began
+	Detail string      `json:"detail"`
+}
