@@ -1,0 +1,176 @@
+package devstack_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"beckon/dev/devstack"
+)
+
+const (
+	taskQueue    = "devstack-test"
+	workflowName = "greet"
+	testTimeout  = 60 * time.Second
+	statusName   = "BeckonContactStatus"
+	reasonName   = "BeckonWaitingReason"
+)
+
+// greet upserts a search attribute and returns what it was given.
+func greet(ctx workflow.Context, attribute, name string) (string, error) {
+	key := temporal.NewSearchAttributeKeyKeyword(attribute)
+	if err := workflow.UpsertTypedSearchAttributes(ctx, key.ValueSet("completed")); err != nil {
+		return "", err
+	}
+	return "hello " + name, nil
+}
+
+func TestTemporal(t *testing.T) {
+	t.Parallel()
+
+	t.Run("KeepsItsFileAcrossRestarts", func(t *testing.T) {
+		t.Parallel()
+		ctx := testContext(t)
+		file := newDataFile(t)
+
+		first := start(t, devstack.TemporalOptions{DataFile: file, SearchAttributes: []string{statusName}})
+		c := dial(t, first.Address())
+		require.Equal(t, "hello one", runGreet(ctx, t, c, "one", statusName))
+		c.Close()
+		require.NoError(t, first.Stop())
+		require.NoError(t, first.Stop(), "a second stop changes nothing")
+
+		// The second start wants an attribute that the file does not have yet.
+		second := start(t, devstack.TemporalOptions{DataFile: file})
+		c = dial(t, second.Address())
+		described, err := c.DescribeWorkflowExecution(ctx, "one", "")
+		require.NoError(t, err)
+		require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, described.GetWorkflowExecutionInfo().GetStatus())
+		require.Equal(t, "hello two", runGreet(ctx, t, c, "two", reasonName))
+		requireCount(ctx, t, c, statusName, 1)
+		requireCount(ctx, t, c, reasonName, 1)
+	})
+
+	t.Run("KeepsClosedWorkflowsThirtyDays", func(t *testing.T) {
+		t.Parallel()
+		server := start(t, devstack.TemporalOptions{DataFile: newDataFile(t)})
+		c := dial(t, server.Address())
+		namespace, err := c.WorkflowService().DescribeNamespace(testContext(t),
+			&workflowservice.DescribeNamespaceRequest{Namespace: devstack.Namespace})
+		require.NoError(t, err)
+		require.Equal(t, 30*24*time.Hour, namespace.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration())
+	})
+
+	t.Run("ServesTheWebUI", func(t *testing.T) {
+		t.Parallel()
+		server := start(t, devstack.TemporalOptions{DataFile: newDataFile(t), UIAddr: "127.0.0.1:0"})
+		body := get(t, server.UIURL()+"/namespaces/default/workflows")
+		require.Contains(t, body, "<html")
+		require.Contains(t, get(t, server.UIURL()+"/api/v1/namespaces/default"), "NAMESPACE_STATE_REGISTERED")
+	})
+
+	t.Run("ErrAddressInUse", func(t *testing.T) {
+		t.Parallel()
+		server := start(t, devstack.TemporalOptions{DataFile: newDataFile(t)})
+		_, err := devstack.StartTemporal(testContext(t),
+			devstack.TemporalOptions{DataFile: newDataFile(t), Addr: server.Address()})
+		require.ErrorContains(t, err, "address already in use")
+	})
+
+	t.Run("ErrFolderMissing", func(t *testing.T) {
+		t.Parallel()
+		file := filepath.Join(t.TempDir(), "missing", "temporal.db")
+		_, err := devstack.StartTemporal(testContext(t), devstack.TemporalOptions{DataFile: file, Addr: "127.0.0.1:0"})
+		require.ErrorContains(t, err, "make temporal data file")
+	})
+}
+
+// newDataFile returns a path whose folder has characters that mean something in a URI.
+func newDataFile(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "a b?c#100%")
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	return filepath.Join(folder, "temporal.db")
+}
+
+func start(t *testing.T, opts devstack.TemporalOptions) *devstack.Temporal {
+	t.Helper()
+	opts.Addr = "127.0.0.1:0"
+	opts.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	server, err := devstack.StartTemporal(testContext(t), opts)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop()) })
+	require.FileExists(t, opts.DataFile)
+	return server
+}
+
+func dial(t *testing.T, address string) client.Client {
+	t.Helper()
+	c, err := client.DialContext(testContext(t), client.Options{
+		HostPort: address,
+		Logger:   sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+func runGreet(ctx context.Context, t *testing.T, c client.Client, name, attribute string) string {
+	t.Helper()
+	w := worker.New(c, taskQueue, worker.Options{})
+	w.RegisterWorkflowWithOptions(greet, workflow.RegisterOptions{Name: workflowName})
+	require.NoError(t, w.Start())
+	defer w.Stop()
+
+	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: name, TaskQueue: taskQueue}, workflowName, attribute, name)
+	require.NoError(t, err)
+	var answer string
+	require.NoError(t, run.Get(ctx, &answer))
+	return answer
+}
+
+// requireCount waits until as many completed workflows carry the attribute; visibility follows a workflow's end.
+func requireCount(ctx context.Context, t *testing.T, c client.Client, attribute string, want int64) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		counted, err := c.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+			Namespace: devstack.Namespace,
+			Query:     attribute + " = 'completed' AND ExecutionStatus = 'Completed'",
+		})
+		return err == nil && counted.GetCount() == want
+	}, testTimeout, 50*time.Millisecond)
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(testContext(t), http.MethodGet, url, http.NoBody)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, response.StatusCode, string(body))
+	return string(body)
+}
+
+func testContext(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
+	t.Cleanup(cancel)
+	return ctx
+}
