@@ -31,7 +31,9 @@ const (
 )
 
 // serverOptions describes a server of all four services in this process. inner holds a free port for each inner service.
-func serverOptions(log *serverLog, dataFile, address string, inner []int) ([]temporal.ServerOption, error) {
+func serverOptions(
+	log *serverLog, opts TemporalOptions, address string, inner []int,
+) ([]temporal.ServerOption, error) {
 	host, portText, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("frontend address: %w", err)
@@ -47,7 +49,7 @@ func serverOptions(log *serverLog, dataFile, address string, inner []int) ([]tem
 		primitives.MatchingService: {BindOnIP: loopback, GRPCPort: inner[1]},
 		primitives.WorkerService:   {BindOnIP: loopback, GRPCPort: inner[2]},
 	}
-	cfg := serverConfig(dataFile, address, services)
+	cfg := serverConfig(sqlConfig(opts.DataFile, opts.SkipDiskSync), address, services)
 
 	authorizer, err := authorization.GetAuthorizerFromConfig(&cfg.Global.Authorization)
 	if err != nil {
@@ -69,13 +71,13 @@ func serverOptions(log *serverLog, dataFile, address string, inner []int) ([]tem
 	}, nil
 }
 
-func serverConfig(dataFile, address string, services map[primitives.ServiceName]config.RPC) *config.Config {
+func serverConfig(store *config.SQL, address string, services map[primitives.ServiceName]config.RPC) *config.Config {
 	cfg := &config.Config{
 		Persistence: config.Persistence{
 			DefaultStore:     sqlite.PluginName,
 			VisibilityStore:  sqlite.PluginName,
 			NumHistoryShards: historyShards,
-			DataStores:       map[string]config.DataStore{sqlite.PluginName: {SQL: sqlConfig(dataFile)}},
+			DataStores:       map[string]config.DataStore{sqlite.PluginName: {SQL: store}},
 		},
 		ClusterMetadata: &cluster.Config{
 			FailoverVersionIncrement: failoverVersionIncrement,
@@ -132,9 +134,6 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		"matching.enableFairness":              true,
 		"matching.numTaskqueueReadPartitions":  1,
 		"matching.numTaskqueueWritePartitions": 1,
-
-		// Nothing here offers or calls Nexus services; they would want an HTTP port.
-		"system.enableNexus": false,
 
 		"frontend.rps":                                     requestRate,
 		"frontend.namespaceRPS":                            requestRate,

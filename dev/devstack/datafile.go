@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -20,19 +21,23 @@ const retention = 30 * 24 * time.Hour
 
 // sqlConfig opens the file with the one connection that SQLite writes best with.
 //
-// synchronous is FULL: each commit reaches the disk before the server answers, so that loss of power takes nothing back
-// that a client was told. NORMAL would survive a crash of the process just as well and loses the last commits only with
-// the machine.
-func sqlConfig(file string) *config.SQL {
+// By default synchronous is FULL: each commit reaches the disk before the server answers, so that a loss of power takes
+// nothing back that a client was told. NORMAL survives a killed process just as well, but not the loss of power; it was
+// measured to carry 76 workflows of two activities a second where FULL carries 53.
+func sqlConfig(file string, skipDiskSync bool) *config.SQL {
+	synchronous := "full"
+	if skipDiskSync {
+		synchronous = "normal"
+	}
 	return &config.SQL{
 		PluginName:   sqlite.PluginName,
-		DatabaseName: (&url.URL{Path: file}).EscapedPath(),
+		DatabaseName: escapedPath(file),
 		MaxConns:     1,
 		ConnectAttributes: map[string]string{
 			"mode":               "rwc",
 			"journal_mode":       "wal",
 			"locking_mode":       "exclusive", // a second process fails at once instead of spoiling the file
-			"synchronous":        "full",
+			"synchronous":        synchronous,
 			"cache_size":         "-65536", // KiB
 			"temp_store":         "memory",
 			"wal_autocheckpoint": "10000", // pages
@@ -43,18 +48,17 @@ func sqlConfig(file string) *config.SQL {
 
 // prepareFile makes the file with the server's schema and Beckon's namespace, or leaves them as they are. No schema
 // change is ever applied to an existing file: a server with a newer schema wants a new one.
-func prepareFile(file string, searchAttributes []string) error {
-	cfg := sqlConfig(file)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		if err := sqliteschema.SetupSchema(cfg); err != nil {
+func prepareFile(opts TemporalOptions) error {
+	if _, err := os.Stat(opts.DataFile); errors.Is(err, fs.ErrNotExist) {
+		if err := makeFile(opts.DataFile); err != nil {
 			return fmt.Errorf("make temporal data file: %w", err)
 		}
 	} else if err != nil {
 		return fmt.Errorf("temporal data file: %w", err)
 	}
 
-	attributes := make(map[string]enumspb.IndexedValueType, len(searchAttributes))
-	for _, name := range searchAttributes {
+	attributes := make(map[string]enumspb.IndexedValueType, len(opts.SearchAttributes))
+	for _, name := range opts.SearchAttributes {
 		attributes[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
 	}
 	namespace, err := sqliteschema.NewNamespaceConfig(clusterName, Namespace, false, attributes)
@@ -62,8 +66,39 @@ func prepareFile(file string, searchAttributes []string) error {
 		return fmt.Errorf("describe namespace: %w", err)
 	}
 	namespace.Detail.Config.Retention = durationpb.New(retention)
-	if err := sqliteschema.CreateNamespaces(cfg, namespace); err != nil {
-		return fmt.Errorf("make namespace (does another process use the file?): %w", err)
+	if err := sqliteschema.CreateNamespaces(sqlConfig(opts.DataFile, opts.SkipDiskSync), namespace); err != nil {
+		return fmt.Errorf("make namespace (does another process use %s?): %w", opts.DataFile, err)
 	}
 	return nil
+}
+
+// makeFile sets the schema up under another name first: a process killed meanwhile leaves no half-made file behind. The
+// other name is used once, since the server's package keeps every connection it ever opened, by name.
+func makeFile(file string) error {
+	scratch, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.new")
+	if err != nil {
+		return fmt.Errorf("make scratch file: %w", err)
+	}
+	if err := scratch.Close(); err != nil {
+		return fmt.Errorf("close scratch file: %w", err)
+	}
+
+	// Without a write-ahead log everything is in the one file that is renamed.
+	err = sqliteschema.SetupSchema(&config.SQL{
+		PluginName:        sqlite.PluginName,
+		DatabaseName:      escapedPath(scratch.Name()),
+		ConnectAttributes: map[string]string{"mode": "rw", "journal_mode": "delete", "synchronous": "normal"},
+	})
+	if err == nil {
+		err = os.Rename(scratch.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("set up schema: %w", err), os.Remove(scratch.Name()))
+	}
+	return nil
+}
+
+// escapedPath writes a path as SQLite's URIs want it.
+func escapedPath(path string) string {
+	return (&url.URL{Path: path}).EscapedPath()
 }

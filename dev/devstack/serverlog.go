@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/log/tag"
 )
+
+// noHTTPPort begins the warning of every start without the frontend's HTTP port, which is left out on purpose.
+const noHTTPPort = "HTTP API port has not been set"
 
 // serverLog hands the server's warnings and errors to slog. The server's own log of every start and request stays out.
 type serverLog struct {
@@ -54,7 +58,12 @@ func (l *serverLog) Debug(string, ...tag.Tag) {}
 func (l *serverLog) Info(string, ...tag.Tag) {}
 
 // Warn implements log.Logger.
-func (l *serverLog) Warn(msg string, tags ...tag.Tag) { l.write(slog.LevelWarn, msg, tags) }
+func (l *serverLog) Warn(msg string, tags ...tag.Tag) {
+	if strings.HasPrefix(msg, noHTTPPort) {
+		return
+	}
+	l.write(slog.LevelWarn, msg, tags)
+}
 
 // Error implements log.Logger.
 func (l *serverLog) Error(msg string, tags ...tag.Tag) { l.write(slog.LevelError, msg, tags) }

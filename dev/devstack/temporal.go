@@ -34,8 +34,12 @@ const (
 
 // TemporalOptions says where the embedded server keeps its data and listens.
 type TemporalOptions struct {
-	// DataFile is the SQLite file; it is made if it does not exist, its folder is not. One process at a time may use it.
+	// DataFile is the SQLite file; it is made if it does not exist, its folder is not. One process at a time may use it,
+	// and that process must not replace it: a connection, once opened, stays until the process ends.
 	DataFile string
+	// SkipDiskSync lets commits reach the disk a little later. A killed process still loses nothing, a loss of power
+	// loses the last moments. It makes the server almost half as fast again; tests want it.
+	SkipDiskSync bool
 	// Addr is the frontend's IP address and port, such as "127.0.0.1:7233"; port 0 takes a free one. The inner services
 	// always take free ports of 127.0.0.1.
 	Addr string
@@ -79,7 +83,7 @@ func StartTemporal(ctx context.Context, opts TemporalOptions) (*Temporal, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareFile(opts.DataFile, opts.SearchAttributes); err != nil {
+	if err := prepareFile(opts); err != nil {
 		return nil, err
 	}
 	address, err := freeAddress(ctx, opts.Addr)
@@ -88,7 +92,7 @@ func StartTemporal(ctx context.Context, opts TemporalOptions) (*Temporal, error)
 	}
 
 	t := &Temporal{address: address, log: newServerLog(opts.Logger)}
-	if t.server, err = startServer(ctx, t.log, opts.DataFile, address); err != nil {
+	if t.server, err = startServer(ctx, t.log, opts, address); err != nil {
 		return nil, err
 	}
 
@@ -173,14 +177,14 @@ func withDefaults(opts TemporalOptions) (TemporalOptions, error) {
 }
 
 // startServer builds and starts the four services, with other inner ports if one of them was taken meanwhile.
-func startServer(ctx context.Context, log *serverLog, dataFile, address string) (temporal.Server, error) {
+func startServer(ctx context.Context, log *serverLog, opts TemporalOptions, address string) (temporal.Server, error) {
 	var lastErr error
 	for range innerPortAttempts {
 		inner, err := freePorts(ctx, innerServices)
 		if err != nil {
 			return nil, err
 		}
-		server, err := buildAndStart(log, dataFile, address, inner)
+		server, err := buildAndStart(log, opts, address, inner)
 		if err == nil {
 			return server, nil
 		}
@@ -195,7 +199,9 @@ func startServer(ctx context.Context, log *serverLog, dataFile, address string) 
 }
 
 // buildAndStart turns the server's fatal log entries, which happen where it cannot listen, into an error.
-func buildAndStart(log *serverLog, dataFile, address string, inner []int) (server temporal.Server, err error) {
+func buildAndStart(
+	log *serverLog, opts TemporalOptions, address string, inner []int,
+) (server temporal.Server, err error) {
 	defer func() {
 		switch cause := recover().(type) {
 		case nil:
@@ -206,7 +212,7 @@ func buildAndStart(log *serverLog, dataFile, address string, inner []int) (serve
 		}
 	}()
 
-	options, err := serverOptions(log, dataFile, address, inner)
+	options, err := serverOptions(log, opts, address, inner)
 	if err != nil {
 		return nil, err
 	}

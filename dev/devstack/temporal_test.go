@@ -2,9 +2,11 @@ package devstack_test
 
 import (
 	"context"
+	"database/sql"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -91,6 +93,19 @@ func TestTemporal(t *testing.T) {
 		require.ErrorContains(t, err, "address already in use")
 	})
 
+	t.Run("ErrFileInUse", func(t *testing.T) {
+		t.Parallel()
+		file := newDataFile(t)
+		other, err := sql.Open("sqlite", "file:"+(&url.URL{Path: file}).EscapedPath()+"?_pragma=locking_mode(exclusive)")
+		require.NoError(t, err)
+		defer func() { require.NoError(t, other.Close()) }()
+		_, err = other.ExecContext(testContext(t), "CREATE TABLE held (id INTEGER)")
+		require.NoError(t, err)
+
+		_, err = devstack.StartTemporal(testContext(t), devstack.TemporalOptions{DataFile: file, Addr: "127.0.0.1:0"})
+		require.ErrorContains(t, err, "does another process use")
+	})
+
 	t.Run("ErrFolderMissing", func(t *testing.T) {
 		t.Parallel()
 		file := filepath.Join(t.TempDir(), "missing", "temporal.db")
@@ -110,6 +125,7 @@ func newDataFile(t *testing.T) string {
 func start(t *testing.T, opts devstack.TemporalOptions) *devstack.Temporal {
 	t.Helper()
 	opts.Addr = "127.0.0.1:0"
+	opts.SkipDiskSync = true
 	opts.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	server, err := devstack.StartTemporal(testContext(t), opts)
 	require.NoError(t, err)
