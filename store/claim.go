@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"beckon/models"
+)
+
+// Claim names one claim of an outreach. Only who holds its token may write the result.
+type Claim struct {
+	CampaignID string
+	ContactID  string
+	OutreachID string
+	Token      string
+	At         time.Time
+}
+
+// ClaimRequest says what a workflow wants to send.
+type ClaimRequest struct {
+	CampaignID string
+	ContactID  string
+	OutreachID string
+	Attempt    int // the attempt that the workflow makes; a ledger that knows fewer before it refuses
+}
+
+// ClaimEmail is the transaction that every e-mail begins with. It decides, under the locks, whether the outreach may go
+// now. Where it may, the outreach is `submitting` and the claim is given, with the e-mail as it is to be sent; where not,
+// the step says what the contact does instead, and is recorded. Nothing is returned for sending twice: an outreach
+// that is submitting already waits for proof. Error: CodeNotFound.
+func (s *Store) ClaimEmail(
+	ctx context.Context, request ClaimRequest,
+) (step models.Step, claim *Claim, email *models.Email, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		step, claim, email = models.Step{}, nil, nil
+		f, err := s.readFacts(tx, request.CampaignID, request.ContactID)
+		if err != nil {
+			return err
+		}
+		if f.Contact.Attempts+1 < request.Attempt {
+			step, err = s.holdBehind(tx, f)
+			return err
+		}
+		step = models.Decide(f.Facts)
+		if step.Do != models.DoSend || step.OutreachID != request.OutreachID {
+			step, err = s.decide(tx, f)
+			return err
+		}
+		if claim, err = s.grant(tx, f); err != nil {
+			return err
+		}
+		email, err = f.email(tx)
+		return err
+	})
+	if err != nil {
+		return models.Step{}, nil, nil, err
+	}
+	return step, claim, email, nil
+}
+
+// holdBehind holds a contact whose ledger knows fewer attempts than its workflow: to go on would send one twice.
+func (s *Store) holdBehind(tx *gorm.DB, f *facts) (models.Step, error) {
+	step := models.Step{
+		Do: models.DoWait, Then: models.DoLook, Status: f.Contact.Status,
+		Waiting: &models.Waiting{Reason: models.WaitLedgerBehind, Detail: models.WaitLedgerBehind.Details()},
+	}
+	return step, s.record(tx, f, step)
+}
+
+// grant writes the claim. The unique index on claimed outreaches refuses a second one of the same attempt.
+func (s *Store) grant(tx *gorm.DB, f *facts) (*Claim, error) {
+	token, o, c := uuid.NewString(), f.Outreach, f.Contact
+	address := c.Address(o.Channel)
+	o.ClaimToken, o.ClaimedAt, o.Address = &token, &f.Now, &address
+	if err := moveOutreach(tx, o, models.OutreachSubmitting, f.Now); err != nil {
+		return nil, err
+	}
+	f.waits(nil)
+	c.Status, c.SeenRevision = models.ContactExecuting, c.Revision
+	if err := saveContact(tx, c, f.Now); err != nil {
+		return nil, err
+	}
+	return &Claim{
+		CampaignID: c.CampaignID, ContactID: c.ID, OutreachID: o.ID, Token: token, At: f.Now,
+	}, nil
+}
+
+// email is the claimed outreach as it is to be sent.
+func (f *facts) email(tx *gorm.DB) (*models.Email, error) {
+	o, c, sender := f.Outreach, f.Contact, f.Campaign.Sender
+	version := models.OutreachVersion{}
+	if err := tx.Where("outreach_id = ? AND version = ?", o.ID, o.Version).Take(&version).Error; err != nil {
+		return nil, fmt.Errorf("read plan of outreach %s: %w", o.ID, err)
+	}
+	email := &models.Email{
+		OutreachID: o.ID, CampaignID: o.CampaignID,
+		From: sender.FromEmail, FromName: sender.FromName, ReplyTo: sender.ReplyTo,
+		To: *o.Address, ToName: fullName(c), Text: version.Body,
+	}
+	if version.Subject != nil {
+		email.Subject = *version.Subject
+	}
+	return email, nil
+}
+
+func fullName(c *models.Contact) string {
+	switch {
+	case c.LastName == "":
+		return c.FirstName
+	case c.FirstName == "":
+		return c.LastName
+	default:
+		return c.FirstName + " " + c.LastName
+	}
+}
+
+// errClaimLost says that the claim's outreach is not held by its token any more.
+var errClaimLost = errors.New("the claim is not held any more")

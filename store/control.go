@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"beckon/models"
+)
+
+// Control carries out a control in one idempotent transaction under the campaign's exclusive lock: once it has answered,
+// no claim that contradicts it commits. Errors: CodeNotFound, CodeInvalidTransition, CodeWrongMode, and for go-live
+// CodeGoLiveRefused with everything that is missing.
+func (s *Store) Control(
+	ctx context.Context, campaignID string, control models.Control, options models.ControlOptions,
+) (result models.ControlResult, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.lockCampaign(tx, campaignID, exclusive); err != nil {
+			return err
+		}
+		c, err := campaignIn(tx, campaignID)
+		if err != nil {
+			return err
+		}
+		result = models.ControlResult{CampaignID: c.ID}
+		fresh, err := s.firstTime(tx, options.Signal)
+		if err != nil {
+			return err
+		}
+		if fresh {
+			if err := s.apply(tx, c, control, options, &result); err != nil {
+				return err
+			}
+		}
+		result.Status, result.Revision = c.Status, c.Revision
+		result.InFlight, err = inFlight(tx, campaignID)
+		return err
+	})
+	return result, err
+}
+
+// firstTime notes a control that came as a signal; false where it was carried out before.
+func (s *Store) firstTime(tx *gorm.DB, key *models.SignalKey) (bool, error) {
+	if key == nil {
+		return true, nil
+	}
+	row := map[string]any{"run_id": key.RunID, "number": key.Number, "created_at": s.now()}
+	insert := tx.Table("signal_controls").Clauses(clause.OnConflict{DoNothing: true}).Create(row)
+	if insert.Error != nil {
+		return false, fmt.Errorf("note signalled control: %w", insert.Error)
+	}
+	return insert.RowsAffected == 1, nil
+}
+
+// apply changes the campaign as the control says, where the table of controls allows it.
+func (s *Store) apply(
+	tx *gorm.DB, c *models.Campaign, control models.Control, options models.ControlOptions, result *models.ControlResult,
+) error {
+	to, changed, err := control.Target(c.Status, c.ExecutionMode)
+	if err != nil || !changed {
+		return err
+	}
+	now := s.now()
+	switch control {
+	case models.ControlGoLive:
+		if err := goLive(c, options, now); err != nil {
+			return err
+		}
+	case models.ControlPause:
+		if options.By != "" {
+			reason := "paused by " + options.By
+			c.PauseReason = &reason
+		}
+	case models.ControlResume:
+		c.PauseReason = nil
+	case models.ControlArchive:
+		c.ArchivedAt, c.PauseReason = &now, nil
+	case models.ControlStartOutreaches:
+		if err := s.start(tx, c, now, result); err != nil {
+			return err
+		}
+	}
+	c.Status, result.Changed = to, true
+	return reviseCampaign(tx, c, now)
+}
+
+// goLive checks that nothing is missing and notes the consent.
+func goLive(c *models.Campaign, options models.ControlOptions, now time.Time) error {
+	attested := options.ConsentAttestedBy != nil && *options.ConsentAttestedBy != ""
+	if problems := models.GoLiveProblems(c, attested || c.ConsentBasis != nil); len(problems) > 0 {
+		return &models.Error{
+			Code: models.CodeGoLiveRefused, Detail: "the campaign cannot go live yet", Fields: problems,
+		}
+	}
+	if attested {
+		basis := "attested"
+		c.ConsentBasis, c.ConsentAttestedBy = &basis, options.ConsentAttestedBy
+	}
+	c.LiveAt = &now
+	return nil
+}
+
+// start writes a release. It holds for every contact added before it, those still being planned included.
+func (s *Store) start(tx *gorm.DB, c *models.Campaign, now time.Time, result *models.ControlResult) error {
+	release := models.Release{ID: uuid.Must(uuid.NewV7()).String(), CampaignID: c.ID, Kind: "start", CreatedAt: now}
+	if err := tx.Create(&release).Error; err != nil {
+		return fmt.Errorf("store release: %w", err)
+	}
+	counts := []struct {
+		Status models.ContactStatus
+		N      int
+	}{}
+	err := tx.Raw(`SELECT status, count(*) AS n FROM contacts
+		WHERE campaign_id = ? AND removed_at IS NULL AND status IN ('not_started', 'planning', 'awaiting_execution')
+		GROUP BY status`, c.ID).Scan(&counts).Error
+	if err != nil {
+		return fmt.Errorf("count contacts: %w", err)
+	}
+	ready := 0
+	result.Waiting = &models.ReleaseCounts{}
+	for _, count := range counts {
+		if count.Status == models.ContactAwaitingExecution {
+			ready += count.N
+		} else {
+			result.Waiting.Planning += count.N
+		}
+	}
+	result.ReleaseID, result.Now = &release.ID, &ready
+	return nil
+}
+
+// reviseCampaign writes the campaign and raises its revision.
+func reviseCampaign(tx *gorm.DB, c *models.Campaign, now time.Time) error {
+	c.Revision++
+	c.RevisedAt, c.UpdatedAt, c.ReconcileTries, c.ReconcileAfter = now, now, 0, now
+	if err := tx.Model(c).Select("*").Omit("id", "created_at", "seen_revision").UpdateColumns(c).Error; err != nil {
+		return fmt.Errorf("write campaign %s: %w", c.ID, err)
+	}
+	return nil
+}
+
+// inFlight counts the outreaches that are being submitted: those that may still arrive after a pause.
+func inFlight(db *gorm.DB, campaignID string) (int, error) {
+	var n int64
+	err := db.Model(&models.Outreach{}).Where("campaign_id = ? AND state = 'submitting'", campaignID).Count(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("count sends in flight: %w", err)
+	}
+	return int(n), nil
+}

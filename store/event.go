@@ -1,0 +1,231 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"beckon/models"
+)
+
+// eventsATransaction bounds how long the locks of a webhook's contacts are held.
+const eventsATransaction = 100
+
+// RecordEvents stores what a provider reports and moves the outreaches that it speaks of. The same events may come twice
+// and in any order, and leave the same state. Events of outreaches that are not ours are passed over: an account may send
+// for others too. The wakes name contacts whose claim was in doubt and is proved now.
+func (s *Store) RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error) {
+	wakes := []models.Wake{}
+	for chunk := range slices.Chunk(events, eventsATransaction) {
+		var woken []models.Wake
+		err := s.transact(ctx, func(tx *gorm.DB) error {
+			var err error
+			woken, err = s.recordChunk(tx, chunk)
+			return err
+		})
+		if err != nil {
+			return wakes, err
+		}
+		wakes = append(wakes, woken...)
+	}
+	return wakes, nil
+}
+
+// recordChunk finds the outreaches, takes the locks in their order, and applies the events to each.
+func (s *Store) recordChunk(tx *gorm.DB, events []models.ProviderEvent) ([]models.Wake, error) {
+	known, err := outreachesOf(tx, events)
+	if err != nil || len(known) == 0 {
+		return nil, err
+	}
+	ledger, err := s.lockLedger(tx, known)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.storeEvents(tx, events, known); err != nil {
+		return nil, err
+	}
+	touched := map[string]*facts{}
+	for i := range events {
+		id := known.find(&events[i])
+		if id == "" {
+			continue
+		}
+		f := ledger[known[id].ContactID]
+		changed, err := s.applyEvent(tx, f, f.outreach(id), &events[i])
+		if err != nil {
+			return nil, err
+		}
+		if changed {
+			touched[f.Contact.ID] = f
+		}
+	}
+	return s.saveTouched(tx, touched)
+}
+
+// outreachIndex maps outreach ids to their rows.
+type outreachIndex map[string]models.Outreach
+
+// find says which outreach an event is about; "" where it is none of ours.
+func (x outreachIndex) find(event *models.ProviderEvent) string {
+	if _, ok := x[event.OutreachID]; ok {
+		return event.OutreachID
+	}
+	if event.OutreachID != "" || event.ProviderID == "" {
+		return ""
+	}
+	for id := range x {
+		if p := x[id].ProviderID; p != nil && *p == event.ProviderID {
+			return id
+		}
+	}
+	return ""
+}
+
+// outreachesOf reads the outreaches that the events name: by the id that travelled with them, else by the provider's.
+func outreachesOf(tx *gorm.DB, events []models.ProviderEvent) (outreachIndex, error) {
+	ids, providerIDs := []string{}, []string{}
+	for i := range events {
+		if events[i].OutreachID != "" {
+			ids = append(ids, events[i].OutreachID)
+		} else if events[i].ProviderID != "" {
+			providerIDs = append(providerIDs, events[i].ProviderID)
+		}
+	}
+	rows := []models.Outreach{}
+	columns := tx.Select("id", "campaign_id", "contact_id", "provider_id")
+	if err := columns.Where("id IN ?", ids).Or("provider_id IN ?", providerIDs).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("find outreaches of events: %w", err)
+	}
+	index := outreachIndex{}
+	for _, row := range rows {
+		index[row.ID] = row
+	}
+	return index, nil
+}
+
+// lockLedger locks campaigns, contacts and outreaches, each in ascending order, and returns the facts of each contact.
+func (s *Store) lockLedger(tx *gorm.DB, known outreachIndex) (map[string]*facts, error) {
+	campaignIDs, contactIDs := []string{}, []string{}
+	for id := range known {
+		campaignIDs = append(campaignIDs, known[id].CampaignID)
+		contactIDs = append(contactIDs, known[id].ContactID)
+	}
+	slices.Sort(campaignIDs)
+	for _, id := range slices.Compact(campaignIDs) {
+		if err := s.lockCampaign(tx, id, shared); err != nil {
+			return nil, err
+		}
+	}
+	contacts := []models.Contact{}
+	if err := forUpdate(tx).Where("id IN ?", contactIDs).Order("id").Find(&contacts).Error; err != nil {
+		return nil, fmt.Errorf("lock contacts of events: %w", err)
+	}
+	outreaches := []models.Outreach{}
+	if err := forUpdate(tx).Where("contact_id IN ?", contactIDs).Order("id").Find(&outreaches).Error; err != nil {
+		return nil, fmt.Errorf("lock outreaches of events: %w", err)
+	}
+	ledger := map[string]*facts{}
+	for i := range contacts {
+		ledger[contacts[i].ID] = &facts{Facts: models.Facts{Now: s.now(), Contact: &contacts[i]}}
+	}
+	for i := range outreaches {
+		f := ledger[outreaches[i].ContactID]
+		f.outreaches = append(f.outreaches, outreaches[i])
+	}
+	for _, f := range ledger {
+		f.sort()
+	}
+	return ledger, nil
+}
+
+func (s *Store) storeEvents(tx *gorm.DB, events []models.ProviderEvent, known outreachIndex) error {
+	rows := make([]models.Event, 0, len(events))
+	for i := range events {
+		e := &events[i]
+		id := known.find(e)
+		if id == "" {
+			continue
+		}
+		row := models.Event{
+			ID: uuid.Must(uuid.NewV7()).String(), OutreachID: id, Type: e.Type, At: e.At, DedupeKey: e.DedupeKey,
+			CreatedAt: s.now(),
+		}
+		if e.Code != "" {
+			row.Code = &e.Code
+		}
+		if e.Detail != "" {
+			row.Detail = &e.Detail
+		}
+		rows = append(rows, row)
+	}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
+		return fmt.Errorf("store events: %w", err)
+	}
+	return nil
+}
+
+// applyEvent moves the outreach as the event says, where the table of transitions allows it: what is further on stays.
+func (s *Store) applyEvent(
+	tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent,
+) (changed bool, err error) {
+	to, speaks := event.Type.State()
+	if !speaks || o.State == to || !models.CanMove(models.OutreachTransitions, o.State, to) {
+		return false, nil
+	}
+	if o.ProviderID == nil && event.ProviderID != "" {
+		o.ProviderID = &event.ProviderID
+	}
+	if o.AcceptedAt == nil {
+		o.AcceptedAt = &f.Now
+	}
+	if outcome := outcomeOf(event.Type); outcome != nil {
+		o.Outcome = outcome
+	}
+	if event.Code != "" && to == models.OutreachFailed {
+		o.ResultCode = &event.Code
+	}
+	if err := s.settle(tx, f, o, to); err != nil {
+		return false, err
+	}
+	if o.Outcome != nil && f.Contact.LastOutreachAt != nil && f.Contact.LastOutreachAt.Equal(*o.ClaimedAt) {
+		f.Contact.LastOutcome = o.Outcome
+	}
+	return true, nil
+}
+
+func outcomeOf(event models.EventType) *models.Outcome {
+	outcome := models.Outcome("")
+	switch event {
+	case models.EventDelivered:
+		outcome = models.OutcomeDelivered
+	case models.EventBounced:
+		outcome = models.OutcomeBounced
+	case models.EventDropped:
+		outcome = models.OutcomeFailed
+	case models.EventDeferred, models.EventProcessed:
+		return nil
+	}
+	return &outcome
+}
+
+// saveTouched writes the contacts whose figures changed. One whose claim was in doubt is woken: its workflow waits for
+// that proof.
+func (s *Store) saveTouched(tx *gorm.DB, touched map[string]*facts) ([]models.Wake, error) {
+	wakes := []models.Wake{}
+	for _, f := range touched {
+		c := f.Contact
+		if c.WaitingReason != nil && *c.WaitingReason == models.WaitProof && !c.Finished() {
+			c.Revision++
+			c.RevisedAt = f.Now
+			wakes = append(wakes, models.Wake{CampaignID: c.CampaignID, ContactID: c.ID, Revision: c.Revision})
+		}
+		if err := saveContact(tx, c, f.Now); err != nil {
+			return nil, err
+		}
+	}
+	return wakes, nil
+}

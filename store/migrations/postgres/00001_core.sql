@@ -1,0 +1,216 @@
+-- +goose Up
+
+CREATE TABLE campaigns (
+    id                         uuid PRIMARY KEY,
+    name                       text NOT NULL,
+    type                       text NOT NULL,
+    status                     text NOT NULL,
+    channels                   jsonb NOT NULL,
+    objective                  text NOT NULL,
+    instructions               text NOT NULL,
+    timezone                   text NOT NULL,
+    default_region             text NOT NULL,
+    start_date                 text,
+    end_date                   text,
+    execution_mode             text NOT NULL,
+    scheduled_at               timestamptz,
+    manual_review              boolean NOT NULL,
+    max_attempts               integer NOT NULL,
+    min_hours_between_attempts integer NOT NULL,
+    sender                     jsonb NOT NULL,
+    consent_basis              text,
+    consent_attested_by        text,
+    pause_reason               text,
+    revision                   bigint NOT NULL,
+    seen_revision              bigint NOT NULL,
+    revised_at                 timestamptz NOT NULL,
+    settings_revision          bigint NOT NULL,
+    reconcile_after            timestamptz NOT NULL,
+    reconcile_tries            integer NOT NULL,
+    created_at                 timestamptz NOT NULL,
+    updated_at                 timestamptz NOT NULL,
+    live_at                    timestamptz,
+    archived_at                timestamptz
+);
+CREATE INDEX ix_campaigns_created ON campaigns (created_at DESC, id DESC);
+
+-- Set while contacts wait to be taken in; its row is also the lock under which contacts are deduplicated.
+CREATE TABLE campaign_intake (
+    campaign_id uuid PRIMARY KEY REFERENCES campaigns (id),
+    pending     boolean NOT NULL,
+    touched_at  timestamptz NOT NULL
+);
+
+CREATE TABLE contacts (
+    id                        uuid PRIMARY KEY,
+    campaign_id               uuid NOT NULL REFERENCES campaigns (id),
+    first_name                text NOT NULL,
+    last_name                 text NOT NULL,
+    email                     text,
+    phone                     text,
+    timezone                  text,
+    properties                jsonb NOT NULL,
+    external_id_key           text,
+    external_id_value         text,
+    source_kind               text NOT NULL,
+    import_id                 uuid,
+    status                    text NOT NULL,
+    status_reason             text,
+    attempts                  integer NOT NULL,
+    unconfirmed               boolean NOT NULL,
+    waiting_reason            text,
+    waiting_until             timestamptz,
+    waiting_detail            text NOT NULL,
+    waiting_since             timestamptz,
+    waiting_settings_revision bigint NOT NULL,
+    planner_failures          integer NOT NULL,
+    last_outreach_at          timestamptz,
+    last_outcome              text,
+    revision                  bigint NOT NULL,
+    seen_revision             bigint NOT NULL,
+    revised_at                timestamptz NOT NULL,
+    taken_batch               text,
+    taken_at                  timestamptz,
+    run_id                    text,
+    reconcile_after           timestamptz NOT NULL,
+    reconcile_tries           integer NOT NULL,
+    added_at                  timestamptz NOT NULL,
+    finished_at               timestamptz,
+    removed_at                timestamptz,
+    created_at                timestamptz NOT NULL,
+    updated_at                timestamptz NOT NULL
+);
+-- Removed contacts count: added again, they come back.
+CREATE UNIQUE INDEX ux_contacts_phone ON contacts (campaign_id, phone) WHERE phone IS NOT NULL;
+CREATE UNIQUE INDEX ux_contacts_email ON contacts (campaign_id, email) WHERE email IS NOT NULL;
+CREATE INDEX ix_contacts_list ON contacts (campaign_id, created_at, id) WHERE removed_at IS NULL;
+-- Counts by status and reason are read from this index alone.
+CREATE INDEX ix_contacts_counts ON contacts (campaign_id, status, waiting_reason, attempts, unconfirmed) WHERE removed_at IS NULL;
+CREATE INDEX ix_contacts_untaken ON contacts (campaign_id, id)
+    WHERE taken_batch IS NULL AND removed_at IS NULL AND finished_at IS NULL;
+CREATE INDEX ix_contacts_batch ON contacts (campaign_id, taken_batch) WHERE taken_batch IS NOT NULL;
+-- What reconcile and fan-out look at: contacts that a workflow is to finish, or whose last change it has not seen.
+CREATE INDEX ix_contacts_open ON contacts (campaign_id, id)
+    WHERE taken_batch IS NOT NULL AND finished_at IS NULL AND removed_at IS NULL;
+CREATE INDEX ix_contacts_unseen ON contacts (revised_at) WHERE revision <> seen_revision;
+CREATE INDEX ix_contacts_unrun ON contacts (taken_at) WHERE taken_batch IS NOT NULL AND run_id IS NULL AND finished_at IS NULL;
+
+CREATE TABLE outreaches (
+    id               uuid PRIMARY KEY,
+    campaign_id      uuid NOT NULL REFERENCES campaigns (id),
+    contact_id       uuid NOT NULL REFERENCES contacts (id),
+    attempt          integer NOT NULL,
+    channel          text NOT NULL,
+    resend           integer NOT NULL,
+    state            text NOT NULL,
+    send_at          timestamptz NOT NULL,
+    version          integer NOT NULL,
+    approved_version integer,
+    claim_token      text,
+    claimed_at       timestamptz,
+    address          text,
+    provider_id      text,
+    accepted_at      timestamptz,
+    outcome          text,
+    result_code      text,
+    error_detail     text,
+    failures         integer NOT NULL,
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL
+);
+-- A second claim of the same attempt on the same channel cannot be written.
+CREATE UNIQUE INDEX ux_outreaches_claim ON outreaches (contact_id, attempt, channel, resend) WHERE claim_token IS NOT NULL;
+-- Nor can a second open outreach.
+CREATE UNIQUE INDEX ux_outreaches_open ON outreaches (contact_id) WHERE state IN ('planned', 'approved', 'submitting');
+CREATE INDEX ix_outreaches_contact ON outreaches (contact_id, id);
+CREATE INDEX ix_outreaches_submitting ON outreaches (campaign_id) WHERE state = 'submitting';
+CREATE INDEX ix_outreaches_provider ON outreaches (provider_id) WHERE provider_id IS NOT NULL;
+
+CREATE TABLE outreach_versions (
+    outreach_id       uuid NOT NULL REFERENCES outreaches (id),
+    version           integer NOT NULL,
+    subject           text,
+    body              text NOT NULL,
+    voicemail_text    text,
+    reason            text NOT NULL,
+    author            text NOT NULL,
+    model             text NOT NULL,
+    prompt_tokens     integer NOT NULL,
+    completion_tokens integer NOT NULL,
+    created_at        timestamptz NOT NULL,
+    PRIMARY KEY (outreach_id, version)
+);
+
+CREATE TABLE events (
+    id          uuid PRIMARY KEY,
+    outreach_id uuid NOT NULL REFERENCES outreaches (id),
+    type        text NOT NULL,
+    at          timestamptz NOT NULL,
+    code        text,
+    detail      text,
+    dedupe_key  text NOT NULL,
+    created_at  timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX ux_events_dedupe ON events (outreach_id, dedupe_key);
+
+CREATE TABLE releases (
+    id          uuid PRIMARY KEY,
+    campaign_id uuid NOT NULL REFERENCES campaigns (id),
+    kind        text NOT NULL,
+    created_at  timestamptz NOT NULL
+);
+CREATE INDEX ix_releases_campaign ON releases (campaign_id, created_at);
+
+CREATE TABLE imports (
+    id               uuid PRIMARY KEY,
+    campaign_id      uuid NOT NULL REFERENCES campaigns (id),
+    source           text NOT NULL,
+    status           text NOT NULL,
+    file_name        text NOT NULL,
+    "by"             text NOT NULL,
+    created_at       timestamptz NOT NULL,
+    rows             integer NOT NULL,
+    created          integer NOT NULL,
+    updated          integer NOT NULL,
+    updated_by_phone integer NOT NULL,
+    updated_by_email integer NOT NULL,
+    skipped          integer NOT NULL,
+    detail           text,
+    day_key          text
+);
+CREATE INDEX ix_imports_campaign ON imports (campaign_id, created_at DESC);
+CREATE UNIQUE INDEX ux_imports_day ON imports (campaign_id, day_key) WHERE day_key IS NOT NULL;
+
+CREATE TABLE import_errors (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    import_id uuid NOT NULL REFERENCES imports (id),
+    line      integer NOT NULL,
+    field     text NOT NULL,
+    code      text NOT NULL,
+    detail    text NOT NULL
+);
+CREATE INDEX ix_import_errors_import ON import_errors (import_id, id);
+
+CREATE TABLE api_keys (
+    id           uuid PRIMARY KEY,
+    name         text NOT NULL,
+    role         text NOT NULL,
+    key_hash     bytea NOT NULL UNIQUE,
+    created_at   timestamptz NOT NULL,
+    expires_at   timestamptz,
+    revoked_at   timestamptz,
+    last_used_at timestamptz
+);
+
+-- Controls that came as signals, each carried out once: the run that received it, and its number in that run.
+CREATE TABLE signal_controls (
+    run_id     text NOT NULL,
+    number     integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (run_id, number)
+);
+
+-- +goose Down
+
+DROP TABLE signal_controls, api_keys, import_errors, imports, releases, events, outreach_versions, outreaches, contacts,
+    campaign_intake, campaigns;

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"beckon/models"
+)
+
+// busy is how long reconcile leaves a contact alone that its activity is expected to move on.
+const busy = time.Hour
+
+// Stray is a contact that its workflow ought to have seen to.
+type Stray struct {
+	models.Wake
+
+	TakenBatch string
+	Started    bool // its workflow has written its run id
+	Finished   bool
+}
+
+// Strays returns contacts that their workflows ought to look at: their last change is unseen for over a minute, they were
+// taken in over a minute ago and no workflow has begun, or what they wait for is over. Each is left alone for a while
+// afterwards, twice as long each time (1, 2, 4 … 60 minutes); those in the planner's or the send queue, or executing, for
+// an hour from their last change.
+func (s *Store) Strays(ctx context.Context, limit int) (strays []Stray, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		strays = []Stray{}
+		now := s.now()
+		late := now.Add(-overdue)
+		rows := []models.Contact{}
+		err := tx.Select("id", "campaign_id", "revision", "taken_batch", "run_id", "finished_at", "reconcile_tries").
+			Where("taken_batch IS NOT NULL AND reconcile_after <= ?", now).
+			Where(tx.
+				Where("revision <> seen_revision AND revised_at < ?", late).
+				Or("run_id IS NULL AND finished_at IS NULL AND removed_at IS NULL AND taken_at < ?", late).
+				Or("finished_at IS NULL AND removed_at IS NULL AND waiting_until < ?", late)).
+			Where(tx.
+				Where("status <> 'executing' AND (waiting_reason IS NULL OR waiting_reason NOT IN ('planner', 'send_queue'))").
+				Or("status = 'executing' AND waiting_reason = 'proof'").
+				Or("updated_at < ?", now.Add(-busy))).
+			Order("id").Limit(limit).Find(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read strays: %w", err)
+		}
+		for _, row := range rows {
+			strays = append(strays, Stray{
+				Wake:       models.Wake{CampaignID: row.CampaignID, ContactID: row.ID, Revision: row.Revision},
+				TakenBatch: *row.TakenBatch, Started: row.RunID != nil, Finished: row.FinishedAt != nil,
+			})
+			tries := row.ReconcileTries + 1
+			err := tx.Model(&models.Contact{}).Where("id = ?", row.ID).UpdateColumns(map[string]any{
+				"reconcile_tries": tries, "reconcile_after": now.Add(models.Backoff(tries)),
+			}).Error
+			if err != nil {
+				return fmt.Errorf("note stray %s: %w", row.ID, err)
+			}
+		}
+		return nil
+	})
+	return strays, err
+}
+
+// Settle notes that the workflow of a finished or removed contact is gone: there is nobody left to see its last change.
+func (s *Store) Settle(ctx context.Context, campaignID, contactID string) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.lockCampaign(tx, campaignID, shared); err != nil {
+			return err
+		}
+		err := tx.Exec(`UPDATE contacts SET seen_revision = revision WHERE id = ? AND campaign_id = ?
+			AND (finished_at IS NOT NULL OR removed_at IS NOT NULL)`, contactID, campaignID).Error
+		if err != nil {
+			return fmt.Errorf("settle contact %s: %w", contactID, err)
+		}
+		return nil
+	})
+}
+
+// LiveCampaigns returns the next campaigns, by id, that have a workflow: all but archived ones whose workflow has seen
+// the end.
+func (s *Store) LiveCampaigns(ctx context.Context, after string, limit int) ([]models.Wake, error) {
+	rows := []models.Campaign{}
+	query := s.read.WithContext(ctx).Select("id", "revision").
+		Where("status <> 'archived' OR revision <> seen_revision").Order("id").Limit(limit)
+	if after != "" {
+		query = query.Where("id > ?", after)
+	}
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read live campaigns: %w", err)
+	}
+	wakes := make([]models.Wake, 0, len(rows))
+	for _, row := range rows {
+		wakes = append(wakes, models.Wake{CampaignID: row.ID, Revision: row.Revision})
+	}
+	return wakes, nil
+}
+
+// StrayCampaigns returns campaigns whose workflow ought to look: their last change is unseen for over a minute, contacts
+// wait to be taken in for over a minute, or contacts wait for over a minute for something that the database contradicts.
+// The last raises the row's revision, so that the workflow fans out again. Each is left alone for a while afterwards.
+func (s *Store) StrayCampaigns(ctx context.Context, limit int) (wakes []models.Wake, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		wakes = []models.Wake{}
+		now := s.now()
+		rows := []models.Campaign{}
+		err := tx.Where("reconcile_after <= ? AND (status <> 'draft' OR revision <> seen_revision) AND "+
+			"(status <> 'archived' OR revision <> seen_revision OR archived_at > ?)", now, now.Add(-31*24*time.Hour)).
+			Order("id").Limit(limit).Find(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read campaigns: %w", err)
+		}
+		for i := range rows {
+			stray, err := s.strayCampaign(tx, &rows[i], now)
+			if err != nil {
+				return err
+			}
+			if stray {
+				wakes = append(wakes, models.Wake{CampaignID: rows[i].ID, Revision: rows[i].Revision})
+			}
+		}
+		return nil
+	})
+	return wakes, err
+}
+
+func (s *Store) strayCampaign(tx *gorm.DB, c *models.Campaign, now time.Time) (bool, error) {
+	unseen := c.Revision != c.SeenRevision && c.RevisedAt.Before(now.Add(-overdue))
+	untaken, err := s.overdueIntake(tx, c, now)
+	if err != nil {
+		return false, err
+	}
+	unsettled := false
+	if c.RevisedAt.Before(now.Add(-overdue)) {
+		if unsettled, err = s.unsettled(tx, c); err != nil {
+			return false, err
+		}
+	}
+	if !unseen && !untaken && !unsettled {
+		return false, nil
+	}
+	tries := c.ReconcileTries + 1
+	changes := map[string]any{"reconcile_tries": tries, "reconcile_after": now.Add(models.Backoff(tries))}
+	if unsettled {
+		c.Revision++
+		changes["revision"], changes["revised_at"] = c.Revision, now
+	}
+	if err := tx.Model(c).UpdateColumns(changes).Error; err != nil {
+		return false, fmt.Errorf("note stray campaign %s: %w", c.ID, err)
+	}
+	return true, nil
+}
+
+// overdueIntake says whether contacts wait for over a minute to be taken in by a campaign that takes contacts in.
+func (s *Store) overdueIntake(tx *gorm.DB, c *models.Campaign, now time.Time) (bool, error) {
+	if !s.takesIn(c) {
+		return false, nil
+	}
+	var there bool
+	err := tx.Raw(`SELECT EXISTS (SELECT 1 FROM contacts WHERE campaign_id = ? AND taken_batch IS NULL
+		AND removed_at IS NULL AND finished_at IS NULL AND added_at < ?)`, c.ID, now.Add(-overdue)).Scan(&there).Error
+	if err != nil {
+		return false, fmt.Errorf("look for waiting contacts: %w", err)
+	}
+	return there, nil
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+
+	"beckon/models"
+)
+
+// settle moves an outreach to a state that a result, an event or time has proved, and keeps the contact's figures with it:
+// its attempts, what is unconfirmed, its last outreach.
+func (s *Store) settle(tx *gorm.DB, f *facts, o *models.Outreach, to models.OutreachState) error {
+	counted := o.State.Counts()
+	if err := moveOutreach(tx, o, to, f.Now); err != nil {
+		return err
+	}
+	c := f.Contact
+	if !counted && to.Counts() {
+		c.Attempts++
+		if c.LastOutreachAt == nil || o.ClaimedAt.After(*c.LastOutreachAt) {
+			c.LastOutreachAt, c.LastOutcome = o.ClaimedAt, nil
+		}
+	}
+	c.Unconfirmed = false
+	for i := range f.outreaches {
+		c.Unconfirmed = c.Unconfirmed || f.outreaches[i].State == models.OutreachUnknown
+	}
+	f.sort()
+	return nil
+}
+
+// result runs a transaction that writes the result of a claim: fn changes the claimed outreach, then the contact's next
+// step is decided and recorded.
+func (s *Store) result(
+	ctx context.Context, claim *Claim, fn func(tx *gorm.DB, f *facts, o *models.Outreach) error,
+) (step models.Step, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		f, err := s.readFacts(tx, claim.CampaignID, claim.ContactID)
+		if err != nil {
+			return err
+		}
+		o := f.outreach(claim.OutreachID)
+		switch {
+		case o == nil:
+			return models.Errorf(models.CodeNotFound, "there is no outreach %s", claim.OutreachID)
+		case o.ClaimToken == nil || *o.ClaimToken != claim.Token:
+			err = errClaimLost
+		default:
+			err = fn(tx, f, o)
+		}
+		if err != nil && !errors.Is(err, errClaimLost) {
+			return err
+		}
+		step, err = s.decide(tx, f)
+		return err
+	})
+	return step, err
+}
+
+// Accept records that the provider took the outreach, and says what follows. An event may have said so before.
+func (s *Store) Accept(ctx context.Context, claim *Claim, providerID string) (models.Step, error) {
+	return s.result(ctx, claim, func(tx *gorm.DB, f *facts, o *models.Outreach) error {
+		if providerID != "" {
+			o.ProviderID = &providerID
+		}
+		to := models.OutreachAccepted
+		if o.AcceptedAt == nil {
+			o.AcceptedAt = &f.Now
+		}
+		if !models.CanMove(models.OutreachTransitions, o.State, to) {
+			to = o.State // delivered or failed already, as an event said
+		}
+		o.Failures, o.ResultCode, o.ErrorDetail = 0, nil, nil
+		return s.settle(tx, f, o, to)
+	})
+}
+
+// Reject records that the provider refused the outreach for good: no attempt. The contact goes on with the next channel
+// that reaches it.
+func (s *Store) Reject(ctx context.Context, claim *Claim, failure *models.ProviderError) (models.Step, error) {
+	return s.result(ctx, claim, func(tx *gorm.DB, f *facts, o *models.Outreach) error {
+		if o.State != models.OutreachSubmitting {
+			return errClaimLost
+		}
+		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
+		return s.settle(tx, f, o, models.OutreachRejected)
+	})
+}
+
+// GiveBack returns a claim whose outreach was provably not taken: no attempt, and the next try passes the whole claim
+// again, after `wait`. The step says what the contact does; where it waits for the provider, it waits until then.
+func (s *Store) GiveBack(
+	ctx context.Context, claim *Claim, failure *models.ProviderError, reason models.WaitingReason,
+	wait func(failures int) time.Duration,
+) (models.Step, error) {
+	return s.result(ctx, claim, func(tx *gorm.DB, f *facts, o *models.Outreach) error {
+		if o.State != models.OutreachSubmitting {
+			return errClaimLost
+		}
+		to := models.OutreachPlanned
+		if o.ApprovedVersion != nil && *o.ApprovedVersion == o.Version {
+			to = models.OutreachApproved
+		}
+		o.ClaimToken, o.ClaimedAt, o.Address = nil, nil, nil
+		o.Failures++
+		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
+		if err := moveOutreach(tx, o, to, f.Now); err != nil {
+			return err
+		}
+		f.sort()
+		// The wait is what Decide then finds, unless something weightier holds the contact.
+		until := f.Now.Add(wait(o.Failures))
+		f.Contact.WaitingReason, f.Contact.WaitingUntil = &reason, &until
+		f.Contact.WaitingSince = &f.Now
+		return nil
+	})
+}
+
+// Doubt records that nobody can say whether the provider took the outreach: nothing is sent again, and the contact waits
+// for proof.
+func (s *Store) Doubt(ctx context.Context, claim *Claim, failure *models.ProviderError) (models.Step, error) {
+	return s.result(ctx, claim, func(tx *gorm.DB, f *facts, o *models.Outreach) error {
+		if o.State != models.OutreachSubmitting {
+			return errClaimLost
+		}
+		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
+		return moveOutreach(tx, o, models.OutreachSubmitting, f.Now)
+	})
+}

@@ -1,0 +1,195 @@
+// Package store keeps Beckon's facts in Postgres or SQLite through gorm: versioned SQL migrations, one repository file a
+// noun. Every transaction that decides something takes its locks in one order: campaign, campaign_intake, contacts by id,
+// outreaches by id.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/libtnb/sqlite"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"beckon/models"
+)
+
+// Dialect names a kind of database.
+type Dialect string
+
+// Dialects.
+const (
+	Postgres Dialect = "postgres"
+	SQLite   Dialect = "sqlite"
+)
+
+// Connections of a pool. SQLite has one writing connection, since it has one writer; its readers never wait for it (WAL).
+const (
+	maxPostgresConnections = 24
+	maxSQLiteReaders       = 4
+)
+
+// Options says which database to open, and how.
+type Options struct {
+	// URL is `postgres://…`, or `sqlite:/path/to/file`.
+	URL    string
+	Logger *slog.Logger
+	// UnconfirmedAfter is how long a claim in doubt waits for proof before its outreach is unknown. Default 15 min.
+	UnconfirmedAfter time.Duration
+	// Now is the clock; by default time.Now.
+	Now func() time.Time
+}
+
+// DefaultUnconfirmedAfter is BECKON_UNCONFIRMED_AFTER where it is not set.
+const DefaultUnconfirmedAfter = 15 * time.Minute
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	dialect          Dialect
+	write            *gorm.DB
+	read             *gorm.DB
+	clock            func() time.Time
+	unconfirmedAfter time.Duration
+}
+
+// Open opens the database; it does not migrate it. Errors: CodeInvalid for an URL that names no database.
+func Open(ctx context.Context, options Options) (*Store, error) {
+	s := &Store{clock: options.Now, unconfirmedAfter: options.UnconfirmedAfter}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.unconfirmedAfter <= 0 {
+		s.unconfirmedAfter = DefaultUnconfirmedAfter
+	}
+	var err error
+	switch {
+	case strings.HasPrefix(options.URL, "postgres://"), strings.HasPrefix(options.URL, "postgresql://"):
+		err = s.openPostgres(options)
+	case strings.HasPrefix(options.URL, "sqlite:"):
+		err = s.openSQLite(options)
+	default:
+		return nil, models.Errorf(models.CodeInvalid, "the database URL begins neither with postgres:// nor with sqlite:")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Ping(ctx); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) openPostgres(options Options) error {
+	s.dialect = Postgres
+	db, err := gorm.Open(postgres.Open(options.URL), s.config(options.Logger))
+	if err != nil {
+		return fmt.Errorf("open postgres: %w", err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return fmt.Errorf("open postgres: %w", err)
+	}
+	pool.SetMaxOpenConns(maxPostgresConnections)
+	pool.SetMaxIdleConns(maxPostgresConnections)
+	s.write, s.read = db, db
+	return nil
+}
+
+func (s *Store) openSQLite(options Options) error {
+	s.dialect = SQLite
+	path := strings.TrimPrefix(options.URL, "sqlite:")
+	open := func(connections int, pragmas string) (*gorm.DB, error) {
+		name := (&url.URL{Scheme: "file", Opaque: path}).String()
+		dsn := name + "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" + pragmas
+		db, err := gorm.Open(sqlite.Open(dsn), s.config(options.Logger))
+		if err != nil {
+			return nil, fmt.Errorf("open sqlite: %w", err)
+		}
+		pool, err := db.DB()
+		if err != nil {
+			return nil, fmt.Errorf("open sqlite: %w", err)
+		}
+		pool.SetMaxOpenConns(connections)
+		pool.SetMaxIdleConns(connections)
+		return db, nil
+	}
+	var err error
+	if s.write, err = open(1, "&_pragma=journal_mode(WAL)&_txlock=immediate"); err != nil {
+		return err
+	}
+	s.read, err = open(maxSQLiteReaders, "&_pragma=query_only(1)")
+	return err
+}
+
+// config is gorm's. Its log never shows parameters: they are personal data.
+func (s *Store) config(log *slog.Logger) *gorm.Config {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &gorm.Config{
+		SkipDefaultTransaction: true,
+		PrepareStmt:            true,
+		TranslateError:         false,
+		NowFunc:                s.now,
+		Logger: logger.NewSlogLogger(log, logger.Config{
+			SlowThreshold:             time.Second,
+			LogLevel:                  logger.Warn,
+			IgnoreRecordNotFoundError: true,
+			ParameterizedQueries:      true,
+		}),
+	}
+}
+
+// now is the present in UTC, as precise as both databases keep it.
+func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// Dialect says what kind of database this is.
+func (s *Store) Dialect() Dialect { return s.dialect }
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	for _, db := range []*gorm.DB{s.write, s.read} {
+		pool, err := db.DB()
+		if err != nil {
+			return fmt.Errorf("ping database: %w", err)
+		}
+		if err := pool.PingContext(ctx); err != nil {
+			return fmt.Errorf("ping database: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close closes all connections.
+func (s *Store) Close() error {
+	var first error
+	for _, db := range []*gorm.DB{s.write, s.read} {
+		if db == nil {
+			continue
+		}
+		pool, err := db.DB()
+		if err == nil {
+			err = pool.Close()
+		}
+		if err != nil && first == nil {
+			first = fmt.Errorf("close database: %w", err)
+		}
+	}
+	return first
+}
+
+// pool is the writing database/sql pool, for migrations.
+func (s *Store) pool() (*sql.DB, error) {
+	db, err := s.write.DB()
+	if err != nil {
+		return nil, fmt.Errorf("database pool: %w", err)
+	}
+	return db, nil
+}

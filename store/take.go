@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"beckon/models"
+)
+
+// CampaignView is what a campaign's workflow reads of its row.
+type CampaignView struct {
+	Status    models.CampaignStatus `json:"status"`
+	Revision  int64                 `json:"revision"`
+	Untaken   bool                  `json:"untaken"` // there are contacts to take in, and the campaign takes them
+	Unsettled bool                  `json:"unsettled"`
+}
+
+// LookCampaign reads the row for the campaign's workflow, and notes that it has seen it. Unsettled says that contacts
+// wait for something that the database contradicts. Error: CodeNotFound.
+func (s *Store) LookCampaign(ctx context.Context, campaignID string) (view CampaignView, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.lockCampaign(tx, campaignID, shared); err != nil {
+			return err
+		}
+		c, err := campaignIn(tx, campaignID)
+		if err != nil {
+			return err
+		}
+		view = CampaignView{Status: c.Status, Revision: c.Revision}
+		if view.Untaken, err = s.untaken(tx, c); err != nil {
+			return err
+		}
+		if view.Unsettled, err = s.unsettled(tx, c); err != nil || c.SeenRevision == c.Revision {
+			return err
+		}
+		return tx.Model(c).Where("revision = ?", c.Revision).UpdateColumn("seen_revision", c.Revision).Error
+	})
+	return view, err
+}
+
+// takesIn says whether the campaign takes contacts in now: a draft, paused, archived or ended one takes nobody.
+func (s *Store) takesIn(c *models.Campaign) bool {
+	return c.Status == models.CampaignActive && !c.Ended(s.now())
+}
+
+// untaken says whether there is a contact for the campaign to take in. The contacts themselves are asked, so a flag that
+// was cleared by a workflow that is gone loses nobody.
+func (s *Store) untaken(tx *gorm.DB, c *models.Campaign) (bool, error) {
+	if !s.takesIn(c) {
+		return false, nil
+	}
+	var there bool
+	err := tx.Raw(`SELECT EXISTS (SELECT 1 FROM contacts
+		WHERE campaign_id = ? AND taken_batch IS NULL AND removed_at IS NULL AND finished_at IS NULL)`, c.ID).
+		Scan(&there).Error
+	if err != nil {
+		return false, fmt.Errorf("look for untaken contacts: %w", err)
+	}
+	return there, nil
+}
+
+// Batch is a batch of contacts taken in.
+type Batch struct {
+	ContactIDs []string `json:"contactIds"`
+	More       bool     `json:"more"` // there may be more
+}
+
+// TakeContacts marks up to limit untaken contacts with the batch's key, and returns all that carry it: asked again with the
+// same key, it gives the same contacts. The intake flag is cleared in a transaction of its own before, so that whoever adds
+// contacts afterwards tells the workflow again. Error: CodeNotFound.
+func (s *Store) TakeContacts(ctx context.Context, campaignID, key string, limit int) (batch Batch, err error) {
+	if err := s.clearIntake(ctx, campaignID); err != nil {
+		return Batch{}, err
+	}
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		batch = Batch{ContactIDs: []string{}}
+		if err := s.lockCampaign(tx, campaignID, shared); err != nil {
+			return err
+		}
+		c, err := campaignIn(tx, campaignID)
+		if err != nil {
+			return err
+		}
+		if s.takesIn(c) {
+			if err := s.mark(tx, campaignID, key, limit); err != nil {
+				return err
+			}
+		}
+		err = tx.Raw("SELECT id FROM contacts WHERE campaign_id = ? AND taken_batch = ? ORDER BY id", campaignID, key).
+			Scan(&batch.ContactIDs).Error
+		if err != nil {
+			return fmt.Errorf("read batch: %w", err)
+		}
+		batch.More, err = s.untaken(tx, c)
+		return err
+	})
+	return batch, err
+}
+
+// mark puts the batch's key on up to limit untaken contacts, unless some carry it already.
+func (s *Store) mark(tx *gorm.DB, campaignID, key string, limit int) error {
+	err := tx.Exec(`UPDATE contacts SET taken_batch = ?, taken_at = ?, run_id = NULL
+		WHERE id IN (SELECT id FROM contacts
+				WHERE campaign_id = ? AND taken_batch IS NULL AND removed_at IS NULL AND finished_at IS NULL
+				ORDER BY id LIMIT ?)
+			AND NOT EXISTS (SELECT 1 FROM contacts WHERE campaign_id = ? AND taken_batch = ?)`,
+		key, s.now(), campaignID, limit, campaignID, key).Error
+	if err != nil {
+		return fmt.Errorf("mark batch: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) clearIntake(ctx context.Context, campaignID string) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.lockCampaign(tx, campaignID, shared); err != nil {
+			return err
+		}
+		c, err := campaignIn(tx, campaignID)
+		if err != nil || !s.takesIn(c) {
+			return err // the flag stays set for whoever makes the campaign take contacts in again
+		}
+		err = tx.Exec("UPDATE campaign_intake SET pending = ? WHERE campaign_id = ? AND pending", false, campaignID).Error
+		if err != nil {
+			return fmt.Errorf("clear intake: %w", err)
+		}
+		return nil
+	})
+}
+
+// touchIntake sets the intake flag, and says whether it was clear before: then the campaign's workflow is to be told. The
+// row is locked until the transaction ends, and is the lock under which contacts are deduplicated.
+func (s *Store) touchIntake(tx *gorm.DB, campaignID string) (wasClear bool, err error) {
+	var pending bool
+	err = tx.Raw("SELECT pending FROM campaign_intake WHERE campaign_id = ?"+s.forUpdateSQL(), campaignID).
+		Scan(&pending).Error
+	if err != nil {
+		return false, fmt.Errorf("lock intake: %w", err)
+	}
+	err = tx.Exec("UPDATE campaign_intake SET pending = ?, touched_at = ? WHERE campaign_id = ?",
+		true, s.now(), campaignID).Error
+	if err != nil {
+		return false, fmt.Errorf("touch intake: %w", err)
+	}
+	return !pending, nil
+}
+
+// forUpdateSQL locks the rows of a written-out SELECT on Postgres.
+func (s *Store) forUpdateSQL() string {
+	if s.dialect == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// Untake clears mark and run of a contact whose workflow is gone, so that the campaign takes it in again.
+func (s *Store) Untake(ctx context.Context, campaignID, contactID string) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.lockCampaign(tx, campaignID, shared); err != nil {
+			return err
+		}
+		if _, err := s.touchIntake(tx, campaignID); err != nil {
+			return err
+		}
+		err := tx.Exec(`UPDATE contacts SET taken_batch = NULL, taken_at = NULL, run_id = NULL
+			WHERE id = ? AND campaign_id = ? AND finished_at IS NULL`, contactID, campaignID).Error
+		if err != nil {
+			return fmt.Errorf("untake contact %s: %w", contactID, err)
+		}
+		return nil
+	})
+}
