@@ -1,0 +1,228 @@
+package sandbox
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// lane is a queue of callbacks to one place; lanes do not wait for each other.
+type lane string
+
+const (
+	laneSendGridEvents  lane = "sendgrid_events"
+	laneSendGridInbound lane = "sendgrid_inbound"
+)
+
+// callback is one thing to tell Beckon about a message. It stays in the file until it was answered 2xx.
+type callback struct {
+	id        int64
+	lane      lane
+	messageID string
+	// tries counts the answers other than 2xx that it got.
+	tries int
+	due   time.Time
+	body  string
+}
+
+// courier delivers the callbacks of one lane, in batches, until each is answered 2xx. It may deliver one twice, as
+// vendors do: after a crash between an answer and its removal from the queue.
+type courier struct {
+	db     *sql.DB
+	client *http.Client
+	logger *slog.Logger
+
+	lane       lane
+	maxBatch   int
+	linger     time.Duration
+	backoff    time.Duration
+	backoffMax time.Duration
+	// request makes the signed request that delivers a batch.
+	request func(ctx context.Context, batch []callback) (*http.Request, error)
+
+	wakeUp chan struct{}
+}
+
+// errNotTaken says that a batch was answered, though not with a 2xx.
+var errNotTaken = errors.New("callback not taken")
+
+// wake tells the courier that there may be something to deliver.
+func (c *courier) wake() {
+	select {
+	case c.wakeUp <- struct{}{}:
+	default:
+	}
+}
+
+// run delivers until the context ends.
+func (c *courier) run(ctx context.Context) {
+	// What is read or written while ctx ends is still whole.
+	background := context.WithoutCancel(ctx)
+	failures := 0
+	for ctx.Err() == nil {
+		batch, nextDue, err := c.nextBatch(background)
+		if err == nil && len(batch) == 0 {
+			c.waitForWork(ctx, nextDue)
+
+			continue
+		}
+		if err == nil {
+			err = c.deliver(ctx, background, batch)
+		}
+
+		switch {
+		case err == nil || errors.Is(err, errNotTaken):
+			failures = 0
+			if len(batch) < c.maxBatch {
+				pause(ctx, c.linger)
+			}
+		case ctx.Err() != nil:
+		default:
+			// Nobody answers: the whole lane waits, and no callback is held to have failed.
+			failures++
+			c.logger.WarnContext(ctx, "callbacks cannot be delivered", "lane", c.lane, "failures", failures)
+			pause(ctx, c.wait(failures))
+		}
+	}
+}
+
+// waitForWork returns when there may be callbacks due, after lingering for more to share the request with.
+func (c *courier) waitForWork(ctx context.Context, nextDue time.Time) {
+	var due <-chan time.Time
+	if !nextDue.IsZero() {
+		timer := time.NewTimer(time.Until(nextDue))
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-c.wakeUp:
+		pause(ctx, c.linger)
+	case <-due:
+	}
+}
+
+// nextBatch returns callbacks that are due and were refused equally often, or else when the next one is due. A batch
+// that was refused is tried again in smaller parts, so that one bad event does not hold up the others for ever.
+func (c *courier) nextBatch(ctx context.Context) (_ []callback, _ time.Time, err error) {
+	rows, err := c.db.QueryContext(ctx, `SELECT id, message_id, tries, body FROM callbacks
+		WHERE lane = ? AND due <= ? ORDER BY tries, id LIMIT ?`, c.lane, time.Now().UnixMilli(), c.maxBatch)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("read callbacks: %w", err)
+	}
+	var batch []callback
+	for rows.Next() {
+		call := callback{lane: c.lane}
+		if err := rows.Scan(&call.id, &call.messageID, &call.tries, &call.body); err != nil {
+			return nil, time.Time{}, errors.Join(fmt.Errorf("read a callback: %w", err), rows.Close())
+		}
+		if len(batch) > 0 && (call.tries != batch[0].tries || len(batch) >= c.batchSize(call.tries)) {
+			break
+		}
+		batch = append(batch, call)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, time.Time{}, fmt.Errorf("read callbacks: %w", err)
+	}
+	if len(batch) > 0 {
+		return batch, time.Time{}, nil
+	}
+
+	var due sql.NullInt64
+	err = c.db.QueryRowContext(ctx, "SELECT MIN(due) FROM callbacks WHERE lane = ?", c.lane).Scan(&due)
+	if err != nil || !due.Valid {
+		return nil, time.Time{}, wrap("read the next callback's time", err)
+	}
+
+	return nil, time.UnixMilli(due.Int64), nil
+}
+
+// batchSize is an eighth of the full size for every time that the callbacks were refused, and at last one.
+func (c *courier) batchSize(tries int) int {
+	const eighth = 3
+
+	return max(1, c.maxBatch>>(eighth*min(tries, c.maxBatch)))
+}
+
+// deliver posts a batch and takes it off the queue, or postpones it when it was not taken.
+func (c *courier) deliver(ctx, background context.Context, batch []callback) error {
+	request, err := c.request(ctx, batch)
+	if err != nil {
+		return err
+	}
+	answer, err := c.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("deliver callbacks: %w", err)
+	}
+	_, drained := io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20))
+	if err := errors.Join(drained, answer.Body.Close()); err != nil {
+		return fmt.Errorf("read the answer to callbacks: %w", err)
+	}
+
+	ids := make([]int64, len(batch))
+	for i, call := range batch {
+		ids[i] = call.id
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return fmt.Errorf("list callbacks: %w", err)
+	}
+	if answer.StatusCode/100 == 2 {
+		_, err = c.db.ExecContext(background,
+			"DELETE FROM callbacks WHERE id IN (SELECT value FROM json_each(?))", string(list))
+
+		return wrap("take callbacks off the queue", err)
+	}
+
+	tries := batch[0].tries + 1
+	c.logger.WarnContext(ctx, "callbacks were not taken",
+		"lane", c.lane, "status", answer.StatusCode, "count", len(batch), "tries", tries)
+	_, err = c.db.ExecContext(background,
+		"UPDATE callbacks SET tries = ?, due = ? WHERE id IN (SELECT value FROM json_each(?))",
+		tries, time.Now().Add(c.wait(tries)).UnixMilli(), string(list))
+	if err != nil {
+		return fmt.Errorf("postpone callbacks: %w", err)
+	}
+
+	return errNotTaken
+}
+
+// wait is the pause after that many failures in a row.
+func (c *courier) wait(failures int) time.Duration {
+	wait := c.backoff
+	for range failures - 1 {
+		if wait >= c.backoffMax {
+			break
+		}
+		wait *= 2
+	}
+
+	return min(wait, c.backoffMax)
+}
+
+// pause waits for that long, or until the context ends; it reports whether it waited in full.
+func pause(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// wrap adds what was being done to an error, if there is one.
+func wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+
+	return fmt.Errorf("%s: %w", doing, err)
+}

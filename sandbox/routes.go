@@ -1,0 +1,238 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	// maxControlBytes bounds the bodies of the sandbox's own routes.
+	maxControlBytes = 1 << 20
+
+	defaultPerPage = 50
+	maxPerPage     = 1000
+)
+
+// routes is the route table of the main listener.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, vendor := range s.vendors {
+		handler := vendor.handler(s.door(false))
+		for _, pattern := range vendor.patterns {
+			mux.Handle(pattern, handler)
+		}
+	}
+	mux.HandleFunc("GET /sandbox/messages", s.getMessages)
+	mux.HandleFunc("DELETE /sandbox/messages", s.deleteMessages)
+	mux.HandleFunc("POST /sandbox/messages/{id}/reply", s.postReply)
+	mux.HandleFunc("GET /sandbox/faults", s.getFaults)
+	mux.HandleFunc("PUT /sandbox/faults", s.putFaults)
+	mux.HandleFunc("GET /sandbox/stats", s.getStats)
+	mux.HandleFunc("/sandbox/", func(w http.ResponseWriter, _ *http.Request) {
+		newProblem(http.StatusNotFound, "not_found", "the sandbox has no such route").write(w)
+	})
+	mux.HandleFunc("GET /{$}", s.showInbox)
+	mux.HandleFunc("GET /messages/{id}", s.showMessage)
+	mux.HandleFunc("POST /messages/{id}", s.replyFromInbox)
+
+	return mux
+}
+
+// messagePage is the answer of GET /sandbox/messages.
+type messagePage struct {
+	Data    []Message `json:"data"`
+	Page    int       `json:"page"`
+	PerPage int       `json:"perPage"`
+	Total   int       `json:"total"`
+}
+
+// getMessages lists messages, the newest first.
+func (s *Server) getMessages(w http.ResponseWriter, r *http.Request) {
+	query, wrong := r.URL.Query(), &problem{}
+	for name := range query {
+		switch name {
+		case "channel", "to", "page", "perPage":
+		default:
+			wrong.add(http.StatusBadRequest, name, "unknown_field", "there is no such parameter")
+		}
+	}
+	filter := messageFilter{channel: Channel(query.Get("channel")), to: query.Get("to")}
+	switch filter.channel {
+	case "", ChannelEmail, ChannelText, ChannelPhone:
+	default:
+		wrong.add(http.StatusBadRequest, "channel", "out_of_range", "channel is email, text or phone")
+	}
+	page := positive(query.Get("page"), 1, 1<<31-1, "page", wrong)
+	perPage := positive(query.Get("perPage"), defaultPerPage, maxPerPage, "perPage", wrong)
+	if len(wrong.Errors) > 0 {
+		wrong.finish("the parameters are not valid").write(w)
+
+		return
+	}
+
+	messages, total, err := listMessages(r.Context(), s.db, filter, perPage, (page-1)*perPage)
+	if err != nil {
+		s.failed(w, r, err)
+
+		return
+	}
+	writeJSON(w, http.StatusOK, messagePage{Data: messages, Page: page, PerPage: perPage, Total: total})
+}
+
+// positive reads a whole number from 1 to most.
+func positive(text string, fallback, most int, name string, wrong *problem) int {
+	if text == "" {
+		return fallback
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 1 || number > most {
+		wrong.add(http.StatusBadRequest, name, "out_of_range", name+" is a number from 1 to "+strconv.Itoa(most))
+
+		return fallback
+	}
+
+	return number
+}
+
+// deleteMessages empties the sandbox; keys and faults stay.
+func (s *Server) deleteMessages(w http.ResponseWriter, r *http.Request) {
+	if err := deleteMessages(r.Context(), s.db); err != nil {
+		s.failed(w, r, err)
+
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// postReply records a contact's answer and sends it on its way.
+func (s *Server) postReply(w http.ResponseWriter, r *http.Request) {
+	body, ok := readControl(w, r)
+	if !ok {
+		return
+	}
+	var fields map[string]*string
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		newProblem(http.StatusBadRequest, "malformed", "the body is not a JSON object of texts").write(w)
+
+		return
+	}
+	message, found, err := findMessage(r.Context(), s.db, r.PathValue("id"))
+	switch {
+	case err != nil:
+		s.failed(w, r, err)
+	case !found:
+		newProblem(http.StatusNotFound, "not_found", "there is no such message").write(w)
+	default:
+		if wrong := checkReply(message, fields); wrong != nil {
+			wrong.write(w)
+
+			return
+		}
+		reply, err := s.reply(&message, *fields["text"])
+		if err != nil {
+			s.failed(w, r, err)
+
+			return
+		}
+		writeJSON(w, http.StatusAccepted, reply)
+	}
+}
+
+// checkReply says what is wrong with an answer: an e-mail is answered with a text.
+func checkReply(message Message, fields map[string]*string) *problem {
+	wrong := &problem{}
+	for name := range fields {
+		switch {
+		case name != "text" && name != "digits" && name != "speech":
+			wrong.add(http.StatusBadRequest, "/"+name, "unknown_field", "an answer has no such field")
+		case name != "text" && message.Channel != ChannelPhone:
+			wrong.add(http.StatusUnprocessableEntity, "/"+name, "wrong_channel", "only a call is answered with "+name)
+		}
+	}
+	if text := fields["text"]; text == nil || *text == "" {
+		wrong.add(http.StatusUnprocessableEntity, "/text", "required", "an answer needs a text")
+	}
+	if len(wrong.Errors) > 0 {
+		return wrong.finish("the answer is not valid")
+	}
+
+	return nil
+}
+
+// reply stores a contact's answer and wakes whoever delivers it.
+func (s *Server) reply(message *Message, text string) (Reply, error) {
+	reply, calls := s.sendGrid.answer(message, text, time.Now())
+
+	return reply, s.committer.store(delivery{replies: []Reply{reply}, callbacks: calls})
+}
+
+// getFaults shows what is set.
+func (s *Server) getFaults(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, s.faults.all())
+}
+
+// putFaults replaces all faults; they hold for every request that begins after the answer.
+func (s *Server) putFaults(w http.ResponseWriter, r *http.Request) {
+	body, ok := readControl(w, r)
+	if !ok {
+		return
+	}
+	set, wrong := decodeFaults(body, s.targets())
+	if wrong != nil {
+		wrong.write(w)
+
+		return
+	}
+	if err := s.faults.replace(r.Context(), set); err != nil {
+		s.failed(w, r, err)
+
+		return
+	}
+	for _, vendor := range s.vendors {
+		vendor.gate.setRate(s.faults.refuseRate(vendor.targets))
+	}
+	writeJSON(w, http.StatusOK, s.faults.all())
+}
+
+// getStats counts what the sandbox holds.
+func (s *Server) getStats(w http.ResponseWriter, r *http.Request) {
+	stats, err := countAll(r.Context(), s.db)
+	if err != nil {
+		s.failed(w, r, err)
+
+		return
+	}
+	writeJSON(w, http.StatusOK, stats)
+}
+
+// readControl reads the body of one of the sandbox's own routes, or answers why it cannot be taken.
+func readControl(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxControlBytes))
+	if err != nil {
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			newProblem(http.StatusRequestEntityTooLarge, "too_large", "the body is over 1 MiB").write(w)
+		} else {
+			newProblem(http.StatusBadRequest, "malformed", "the body cannot be read").write(w)
+		}
+
+		return nil, false
+	}
+	if !utf8.Valid(body) {
+		newProblem(http.StatusBadRequest, "malformed", "the body is not UTF-8").write(w)
+
+		return nil, false
+	}
+
+	return body, true
+}
+
+// failed answers for an error of the sandbox itself.
+func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
+	s.config.Logger.ErrorContext(r.Context(), "a request to the sandbox failed", "route", r.Pattern, "error", err)
+	newProblem(http.StatusInternalServerError, "internal", "the sandbox failed; its log says why").write(w)
+}
