@@ -1,0 +1,112 @@
+package providertest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/stretchr/testify/require"
+)
+
+// Request is one request that a Server got.
+type Request struct {
+	Path   string
+	Header http.Header
+	Body   []byte
+}
+
+// Answer is what a Server answers.
+type Answer struct {
+	Status int
+	Header map[string]string
+	Body   string
+}
+
+// Server answers requests as it is told and keeps them for the test.
+type Server struct {
+	URL string
+
+	mu       sync.Mutex
+	answers  []Answer
+	requests []Request
+}
+
+// NewServer starts a server that gives the answers in their order, the last one again and again. It ends with the test.
+func NewServer(t *testing.T, answers ...Answer) *Server {
+	t.Helper()
+	server := &Server{answers: answers}
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	server.URL = listener.URL
+	return server
+}
+
+// ServeHTTP keeps the request and gives the next answer.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, "read", http.StatusInternalServerError)
+		return
+	}
+	s.mu.Lock()
+	answer := s.answers[min(len(s.requests), len(s.answers)-1)]
+	s.requests = append(s.requests, Request{Path: r.Method + " " + r.URL.Path, Header: r.Header.Clone(), Body: body})
+	s.mu.Unlock()
+
+	for name, value := range answer.Header {
+		w.Header().Set(name, value)
+	}
+	w.WriteHeader(answer.Status)
+	_, _ = io.WriteString(w, answer.Body) // a client that went away is the test's own doing
+}
+
+// Requests are those that the server got so far.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.requests...)
+}
+
+// CheckRequest checks a POST's body against the operation at path in a vendor's OpenAPI file, such as
+// "sendgrid_mail_v3.min.json".
+func CheckRequest(t *testing.T, file, path string, body []byte) {
+	t.Helper()
+	require.NoError(t, checkRequest(t, file, path, body))
+}
+
+// RefusesRequest checks that the OpenAPI file refuses the body: without it, a CheckRequest that holds says little.
+func RefusesRequest(t *testing.T, file, path string, body []byte) {
+	t.Helper()
+	require.Error(t, checkRequest(t, file, path, body))
+}
+
+func checkRequest(t *testing.T, file, path string, body []byte) error {
+	t.Helper()
+	document, err := openapi3.NewLoader().LoadFromData(VendorFile(t, "openapi", file))
+	require.NoError(t, err)
+	item := document.Paths.Value(path)
+	require.NotNil(t, item, "no such path in %s", file)
+	require.NotNil(t, item.Post)
+	require.NotNil(t, item.Post.RequestBody)
+	request := &http.Request{
+		Method: http.MethodPost,
+		URL:    &url.URL{Path: path},
+		Header: http.Header{"Content-Type": {"application/json"}},
+		Body:   io.NopCloser(bytes.NewReader(body)),
+	}
+	return openapi3filter.ValidateRequestBody(t.Context(), &openapi3filter.RequestValidationInput{ //nolint:wrapcheck // a test's
+		Request: request, Options: &openapi3filter.Options{MultiError: true},
+	}, item.Post.RequestBody.Value)
+}
+
+// JSON is an answer with a JSON body.
+func JSON(status int, body string) Answer {
+	return Answer{Status: status, Header: map[string]string{"Content-Type": "application/json"}, Body: strings.TrimSpace(body)}
+}
