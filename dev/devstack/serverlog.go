@@ -94,7 +94,7 @@ func (l *serverLog) write(level slog.Level, msg string, tags []tag.Tag) {
 	if l.stopping.Load() {
 		level = slog.LevelDebug
 	}
-	l.logger.Log(context.Background(), level, msg, attributes(tags)...)
+	l.logger.Log(context.Background(), level, msg, attributes(tags)...) //nolint:sloglint // the server's own constant
 }
 
 func attributes(tags []tag.Tag) []any {

@@ -74,8 +74,8 @@ type Temporal struct {
 // attribute, and the Web UI (if wanted) answers too. The same file may be used again after Stop, or after the process was
 // killed; it is meant for one server at a time, and several servers with a file each may run in one process.
 //
-// The context bounds the start only, which is given up after a minute. Errors: an address in use, a file in use by another process or made by another
-// version of the server's schema, or the context's end.
+// The context bounds the start only, which is given up after a minute. Errors: an address in use, a file in use by
+// another process or made by another version of the server's schema, or the context's end.
 func StartTemporal(ctx context.Context, opts TemporalOptions) (*Temporal, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -190,8 +190,7 @@ func startServer(ctx context.Context, log *serverLog, opts TemporalOptions, addr
 		}
 
 		lastErr = err
-		var fatal *fatalError
-		if !errors.As(err, &fatal) {
+		if _, portTaken := errors.AsType[*fatalError](err); !portTaken {
 			break
 		}
 	}

@@ -1,0 +1,49 @@
+# `make help` lists what can be done. Whatever takes more than a few lines is a script of scripts/.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export GOTOOLCHAIN ?= local
+
+TOOLS := bin/.tools
+
+.PHONY: run
+run: ## Run everything in one process; ARGS="--data DIR" and the like are passed on
+	go build -ldflags="-s -w" -o bin/beckon-dev ./dev/cmd/beckon-dev
+	exec ./bin/beckon-dev $(ARGS)
+
+.PHONY: test
+test: ## Everything that CI runs: generated code, lint, all tests of both modules
+	scripts/test
+
+.PHONY: lint
+lint: $(TOOLS) ## Lint both modules, and check workflows for what is not deterministic
+	scripts/lint
+
+.PHONY: generate
+generate: $(TOOLS) ## Generate code from api/openapi.yaml
+	scripts/generate
+
+.PHONY: bench
+bench: ## Run the Go benchmarks of both modules
+	scripts/test-postgres go test -run '^$$' -bench . -benchmem -timeout 60m ./... ./dev/...
+
+.PHONY: chaos
+chaos: ## Kill real processes while they send, more often and longer than `make test` does
+	BECKON_CHAOS=1 go test -run 'Kill|Chaos' -count 1 -v -timeout 120m ./dev/...
+
+.PHONY: audit
+audit: $(TOOLS) ## Check the modules' checksums and known vulnerabilities (needs the internet)
+	scripts/audit
+
+.PHONY: tools
+tools: $(TOOLS) ## Build the tools of tools/go.mod into bin/
+
+$(TOOLS): tools/go.mod tools/go.sum
+	cd tools && GOWORK=off go build -o ../bin/ tool
+	touch $@
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
