@@ -26,6 +26,7 @@ type Step struct {
 	Attempt    int           `json:"attempt,omitempty"`
 	Waiting    *Waiting      `json:"waiting,omitempty"` // of DoWait
 	Then       Do            `json:"then,omitempty"`    // what follows when Waiting.Until has come
+	CheckAt    *time.Time    `json:"checkAt,omitempty"` // look again then at the latest: the campaign's end
 	Status     ContactStatus `json:"status,omitempty"`  // after the step was recorded
 	Reason     StatusReason  `json:"reason,omitempty"`  // of DoFinish
 }
@@ -103,10 +104,10 @@ func (f Facts) held() (Step, bool) {
 		return f.wait(WaitDisabled, nil, DoLook), true
 	case f.Campaign.Status == CampaignDraft:
 		return f.wait(WaitGoLive, nil, DoLook), true
-	case f.Campaign.Status == CampaignPaused:
-		return f.wait(WaitCampaignPaused, nil, DoLook), true
 	case f.Campaign.Ended(f.Now):
 		return Step{Do: DoFinish, Status: ContactCompleted, Reason: ReasonCampaignEnded}, true
+	case f.Campaign.Status == CampaignPaused:
+		return f.wait(WaitCampaignPaused, nil, DoLook), true
 	default:
 		return Step{}, false
 	}
@@ -165,6 +166,12 @@ func (f Facts) backingOff(reason WaitingReason) bool {
 func (f Facts) wait(reason WaitingReason, until *time.Time, then Do) Step {
 	step := Step{
 		Do: DoWait, Waiting: f.waiting(reason, until), Then: then, Status: reason.StatusOf(f.Contact.Status),
+	}
+	if f.Contact.Status == ContactDisabled {
+		step.Status = ContactDisabled // only enable ends that, whatever else it waits for
+	}
+	if ends := f.Campaign.Ends(); ends.After(f.Now) && (until == nil || ends.Before(*until)) {
+		step.CheckAt = &ends
 	}
 	if f.Outreach != nil {
 		step.OutreachID, step.Channel, step.Attempt = f.Outreach.ID, f.Outreach.Channel, f.Outreach.Attempt

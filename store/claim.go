@@ -46,6 +46,7 @@ func (s *Store) ClaimEmail(
 			step, err = s.holdBehind(tx, f)
 			return err
 		}
+		f.withoutGuard()
 		step = models.Decide(f.Facts)
 		if step.Do != models.DoSend || step.OutreachID != request.OutreachID {
 			step, err = s.decide(tx, f)
@@ -61,6 +62,13 @@ func (s *Store) ClaimEmail(
 		return models.Step{}, nil, nil, err
 	}
 	return step, claim, email, nil
+}
+
+// withoutGuard forgets, in a build without the guard, that the outreach was claimed before.
+func (f *facts) withoutGuard() {
+	if !claimGuard && f.Outreach != nil && f.Outreach.State == models.OutreachSubmitting {
+		f.Outreach.State = models.OutreachPlanned
+	}
 }
 
 // holdBehind holds a contact whose ledger knows fewer attempts than its workflow: to go on would send one twice.

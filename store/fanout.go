@@ -3,15 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
 	"beckon/models"
 )
-
-// overdue is how long a wait may lie past its time, or contradict the database, before somebody looks.
-const overdue = time.Minute
 
 // contradicted selects the taken, unfinished contacts of a campaign whose recorded wait the database contradicts. Contacts
 // in the planner's or the send queue are left alone: their activity checks everything itself.
@@ -23,7 +19,7 @@ func (s *Store) contradicted(tx *gorm.DB, c *models.Campaign) *gorm.DB {
 	}
 	db = db.Where("waiting_reason IS NOT NULL AND waiting_reason NOT IN ('planner', 'send_queue')")
 	latest := tx.Model(&models.Release{}).Select("max(created_at)").Where("campaign_id = ?", c.ID)
-	contradicts := tx.Where("waiting_until < ?", s.now().Add(-overdue)).
+	contradicts := tx.Where("waiting_until < ?", s.now().Add(-s.overdue)).
 		Or("waiting_settings_revision < ?", c.SettingsRevision)
 	if c.Status == models.CampaignActive {
 		contradicts = contradicts.Or("waiting_reason IN ('campaign_paused', 'go_live')").

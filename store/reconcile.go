@@ -30,7 +30,7 @@ func (s *Store) Strays(ctx context.Context, limit int) (strays []Stray, err erro
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		strays = []Stray{}
 		now := s.now()
-		late := now.Add(-overdue)
+		late := now.Add(-s.overdue)
 		rows := []models.Contact{}
 		err := tx.Select("id", "campaign_id", "revision", "taken_batch", "run_id", "finished_at", "reconcile_tries").
 			Where("taken_batch IS NOT NULL AND reconcile_after <= ?", now).
@@ -127,13 +127,13 @@ func (s *Store) StrayCampaigns(ctx context.Context, limit int) (wakes []models.W
 }
 
 func (s *Store) strayCampaign(tx *gorm.DB, c *models.Campaign, now time.Time) (bool, error) {
-	unseen := c.Revision != c.SeenRevision && c.RevisedAt.Before(now.Add(-overdue))
+	unseen := c.Revision != c.SeenRevision && c.RevisedAt.Before(now.Add(-s.overdue))
 	untaken, err := s.overdueIntake(tx, c, now)
 	if err != nil {
 		return false, err
 	}
 	unsettled := false
-	if c.RevisedAt.Before(now.Add(-overdue)) {
+	if c.RevisedAt.Before(now.Add(-s.overdue)) {
 		if unsettled, err = s.unsettled(tx, c); err != nil {
 			return false, err
 		}
@@ -160,7 +160,7 @@ func (s *Store) overdueIntake(tx *gorm.DB, c *models.Campaign, now time.Time) (b
 	}
 	var there bool
 	err := tx.Raw(`SELECT EXISTS (SELECT 1 FROM contacts WHERE campaign_id = ? AND taken_batch IS NULL
-		AND removed_at IS NULL AND finished_at IS NULL AND added_at < ?)`, c.ID, now.Add(-overdue)).Scan(&there).Error
+		AND removed_at IS NULL AND finished_at IS NULL AND added_at < ?)`, c.ID, now.Add(-s.overdue)).Scan(&there).Error
 	if err != nil {
 		return false, fmt.Errorf("look for waiting contacts: %w", err)
 	}

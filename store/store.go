@@ -42,12 +42,18 @@ type Options struct {
 	Logger *slog.Logger
 	// UnconfirmedAfter is how long a claim in doubt waits for proof before its outreach is unknown. Default 15 min.
 	UnconfirmedAfter time.Duration
+	// Overdue is how long a change may stay unseen, or a wait contradict the database, before reconcile looks. Default
+	// a minute.
+	Overdue time.Duration
 	// Now is the clock; by default time.Now.
 	Now func() time.Time
 }
 
 // DefaultUnconfirmedAfter is BECKON_UNCONFIRMED_AFTER where it is not set.
 const DefaultUnconfirmedAfter = 15 * time.Minute
+
+// DefaultOverdue is Options.Overdue where it is not set.
+const DefaultOverdue = time.Minute
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
@@ -56,16 +62,20 @@ type Store struct {
 	read             *gorm.DB
 	clock            func() time.Time
 	unconfirmedAfter time.Duration
+	overdue          time.Duration
 }
 
 // Open opens the database; it does not migrate it. Errors: CodeInvalid for an URL that names no database.
 func Open(ctx context.Context, options Options) (*Store, error) {
-	s := &Store{clock: options.Now, unconfirmedAfter: options.UnconfirmedAfter}
+	s := &Store{clock: options.Now, unconfirmedAfter: options.UnconfirmedAfter, overdue: options.Overdue}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	if s.unconfirmedAfter <= 0 {
 		s.unconfirmedAfter = DefaultUnconfirmedAfter
+	}
+	if s.overdue <= 0 {
+		s.overdue = DefaultOverdue
 	}
 	var err error
 	switch {

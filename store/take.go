@@ -9,17 +9,9 @@ import (
 	"beckon/models"
 )
 
-// CampaignView is what a campaign's workflow reads of its row.
-type CampaignView struct {
-	Status    models.CampaignStatus `json:"status"`
-	Revision  int64                 `json:"revision"`
-	Untaken   bool                  `json:"untaken"` // there are contacts to take in, and the campaign takes them
-	Unsettled bool                  `json:"unsettled"`
-}
-
 // LookCampaign reads the row for the campaign's workflow, and notes that it has seen it. Unsettled says that contacts
 // wait for something that the database contradicts. Error: CodeNotFound.
-func (s *Store) LookCampaign(ctx context.Context, campaignID string) (view CampaignView, err error) {
+func (s *Store) LookCampaign(ctx context.Context, campaignID string) (view models.CampaignView, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		if err := s.lockCampaign(tx, campaignID, shared); err != nil {
 			return err
@@ -28,7 +20,7 @@ func (s *Store) LookCampaign(ctx context.Context, campaignID string) (view Campa
 		if err != nil {
 			return err
 		}
-		view = CampaignView{Status: c.Status, Revision: c.Revision}
+		view = models.CampaignView{Status: c.Status, Revision: c.Revision}
 		if view.Untaken, err = s.untaken(tx, c); err != nil {
 			return err
 		}
@@ -61,21 +53,15 @@ func (s *Store) untaken(tx *gorm.DB, c *models.Campaign) (bool, error) {
 	return there, nil
 }
 
-// Batch is a batch of contacts taken in.
-type Batch struct {
-	ContactIDs []string `json:"contactIds"`
-	More       bool     `json:"more"` // there may be more
-}
-
 // TakeContacts marks up to limit untaken contacts with the batch's key, and returns all that carry it: asked again with the
 // same key, it gives the same contacts. The intake flag is cleared in a transaction of its own before, so that whoever adds
 // contacts afterwards tells the workflow again. Error: CodeNotFound.
-func (s *Store) TakeContacts(ctx context.Context, campaignID, key string, limit int) (batch Batch, err error) {
+func (s *Store) TakeContacts(ctx context.Context, campaignID, key string, limit int) (batch models.Batch, err error) {
 	if err := s.clearIntake(ctx, campaignID); err != nil {
-		return Batch{}, err
+		return models.Batch{}, err
 	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		batch = Batch{ContactIDs: []string{}}
+		batch = models.Batch{ContactIDs: []string{}}
 		if err := s.lockCampaign(tx, campaignID, shared); err != nil {
 			return err
 		}
@@ -155,20 +141,41 @@ func (s *Store) forUpdateSQL() string {
 	return ""
 }
 
-// Untake clears mark and run of a contact whose workflow is gone, so that the campaign takes it in again.
-func (s *Store) Untake(ctx context.Context, campaignID, contactID string) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
+// Untake clears mark and run of an unfinished contact whose workflow is gone, so that its campaign takes it in again; false
+// where there is nothing to clear.
+func (s *Store) Untake(ctx context.Context, campaignID, contactID string) (untaken bool, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
 		if err := s.lockCampaign(tx, campaignID, shared); err != nil {
 			return err
 		}
 		if _, err := s.touchIntake(tx, campaignID); err != nil {
 			return err
 		}
-		err := tx.Exec(`UPDATE contacts SET taken_batch = NULL, taken_at = NULL, run_id = NULL
-			WHERE id = ? AND campaign_id = ? AND finished_at IS NULL`, contactID, campaignID).Error
-		if err != nil {
-			return fmt.Errorf("untake contact %s: %w", contactID, err)
+		update := tx.Exec(`UPDATE contacts SET taken_batch = NULL, taken_at = NULL, run_id = NULL
+			WHERE id = ? AND campaign_id = ? AND taken_batch IS NOT NULL AND finished_at IS NULL AND removed_at IS NULL`,
+			contactID, campaignID)
+		if update.Error != nil {
+			return fmt.Errorf("untake contact %s: %w", contactID, update.Error)
 		}
+		untaken = update.RowsAffected > 0
 		return nil
 	})
+	return untaken, err
+}
+
+// HoldBehind holds a contact whose workflow completed though its row is unfinished: the ledger must be older than the
+// workflow. False where the row is finished by now.
+func (s *Store) HoldBehind(ctx context.Context, campaignID, contactID string) (held bool, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		f, err := s.readFacts(tx, campaignID, contactID)
+		if err != nil {
+			return err
+		}
+		if held = !f.Contact.Finished() && f.Contact.RemovedAt == nil; !held {
+			return nil
+		}
+		_, err = s.holdBehind(tx, f)
+		return err
+	})
+	return held, err
 }

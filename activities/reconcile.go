@@ -1,0 +1,67 @@
+package activities
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/activity"
+
+	"beckon/models"
+	"beckon/workflows"
+)
+
+// Reconcile is one round: it trusts no signal to have arrived, looks for rows that their workflows ought to have seen to,
+// and wakes or starts those.
+func (a *Wakes) Reconcile(ctx context.Context) error {
+	if err := a.startMissing(ctx); err != nil {
+		return err
+	}
+	campaigns, err := a.Store.StrayCampaigns(ctx, campaignsPage)
+	if err != nil {
+		return failure(a.Log, err)
+	}
+	for _, wake := range campaigns {
+		if err := a.Tell.Tell(ctx, workflows.SignalWake, wake); err != nil {
+			a.Log.Warn("could not wake a campaign", "campaign", wake.CampaignID, "error", err)
+		}
+		activity.RecordHeartbeat(ctx)
+	}
+	strays, err := a.Store.Strays(ctx, wakesARound)
+	if err != nil {
+		return failure(a.Log, err)
+	}
+	wakes := make([]models.Wake, len(strays))
+	for i := range strays {
+		wakes[i] = strays[i].Wake
+	}
+	activity.RecordHeartbeat(ctx)
+	if len(campaigns)+len(strays) > 0 {
+		a.Log.Info("reconciled", "campaigns", len(campaigns), "contacts", len(strays))
+	}
+	return a.wakeAll(ctx, wakes)
+}
+
+// startMissing starts the workflows of campaigns that have none.
+func (a *Wakes) startMissing(ctx context.Context) error {
+	after := ""
+	for {
+		campaigns, err := a.Store.LiveCampaigns(ctx, after, campaignsPage)
+		if err != nil {
+			return failure(a.Log, err)
+		}
+		for _, wake := range campaigns {
+			after = wake.CampaignID
+			state, err := a.Tell.Describe(ctx, workflows.CampaignID(wake.CampaignID))
+			if err == nil && state != workflows.RunOpen {
+				a.Log.Info("starting a campaign's missing workflow", "campaign", wake.CampaignID)
+				err = a.Tell.StartCampaign(ctx, wake.CampaignID)
+			}
+			if err != nil {
+				a.Log.Warn("could not look after a campaign", "campaign", wake.CampaignID, "error", err)
+			}
+			activity.RecordHeartbeat(ctx)
+		}
+		if len(campaigns) < campaignsPage {
+			return nil
+		}
+	}
+}

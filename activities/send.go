@@ -1,0 +1,104 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"beckon/models"
+	"beckon/store"
+	"beckon/workflows"
+)
+
+// EmailSender hands one e-mail to a provider and returns the provider's id for it. Errors are *models.ProviderError; a
+// failure that proves nothing is FailureInDoubt.
+type EmailSender interface {
+	SendEmail(ctx context.Context, email models.Email) (providerID string, err error)
+}
+
+// Emails serves the sending of e-mails. It is the only code that talks to the e-mail provider.
+type Emails struct {
+	Store  *store.Store
+	Sender EmailSender
+	Log    *slog.Logger
+	// SendTimeout is the provider's HTTP time-out, and the greatest age of a claim at which the call may begin.
+	SendTimeout time.Duration
+}
+
+// SendEmail claims the outreach, calls the provider once, and records what came of it; it returns what follows. Asked again
+// after a crash it sends nothing: the claim finds the outreach submitting, and the contact waits for proof.
+func (a *Emails) SendEmail(ctx context.Context, request workflows.SendRequest) (models.Step, error) {
+	step, claim, email, err := a.Store.ClaimEmail(ctx, store.ClaimRequest{
+		CampaignID: request.CampaignID, ContactID: request.ContactID,
+		OutreachID: request.OutreachID, Attempt: request.Attempt,
+	})
+	if err != nil || claim == nil {
+		return step, failure(a.Log, err, "contact", request.ContactID)
+	}
+	providerID, err := a.call(ctx, claim, *email)
+	// What the provider answered is written down even if the worker is stopping.
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	if err != nil {
+		return a.failed(ctx, claim, err)
+	}
+	step, err = a.Store.Accept(ctx, claim, providerID)
+	return step, failure(a.Log, err, "outreach", claim.OutreachID)
+}
+
+// errClaimOld says that too much time passed between claim and call.
+var errClaimOld = &models.ProviderError{Kind: models.FailureDown, Code: "claim_too_old"} //nolint:gochecknoglobals // a constant
+
+// call calls the provider, unless the claim is so old that the call might outlive the activity.
+func (a *Emails) call(ctx context.Context, claim *store.Claim, email models.Email) (string, error) {
+	if time.Since(claim.At) > a.SendTimeout {
+		return "", errClaimOld
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.SendTimeout)
+	defer cancel()
+	return a.Sender.SendEmail(ctx, email) //nolint:wrapcheck // a ProviderError, taken apart by the caller
+}
+
+// failed records a provider's failure as DESIGN's table of results says.
+func (a *Emails) failed(ctx context.Context, claim *store.Claim, cause error) (models.Step, error) {
+	problem := &models.ProviderError{Kind: models.FailureInDoubt, Code: "error"}
+	_ = errors.As(cause, &problem)
+	a.Log.Warn("a send did not succeed", "outreach", claim.OutreachID, "kind", string(problem.Kind), "code", problem.Code)
+	var step models.Step
+	var err error
+	switch problem.Kind {
+	case models.FailureDown:
+		return a.giveBack(ctx, claim, problem, models.WaitProviderDown, exponential)
+	case models.FailureLimit:
+		return a.giveBack(ctx, claim, problem, models.WaitProviderLimit, exponential)
+	case models.FailureAuth:
+		return a.giveBack(ctx, claim, problem, models.WaitProviderAuth, models.Backoff)
+	case models.FailureRejected:
+		step, err = a.Store.Reject(ctx, claim, problem)
+	case models.FailureInDoubt, models.FailureBadAnswer:
+		step, err = a.Store.Doubt(ctx, claim, problem)
+	}
+	return step, failure(a.Log, err, "outreach", claim.OutreachID)
+}
+
+// giveBack returns the claim before the activity returns. A short delay stays with Temporal, which tries the activity
+// again; a longer one goes back to the workflow, and so does a refusal of our credentials.
+func (a *Emails) giveBack(
+	ctx context.Context, claim *store.Claim, problem *models.ProviderError, reason models.WaitingReason,
+	backoff func(failures int) time.Duration,
+) (models.Step, error) {
+	delay := time.Duration(0)
+	step, err := a.Store.GiveBack(ctx, claim, problem, reason, func(failures int) time.Duration {
+		delay = max(problem.RetryAfter, backoff(failures))
+		return delay
+	})
+	if err != nil {
+		return step, failure(a.Log, err, "outreach", claim.OutreachID)
+	}
+	waits := step.Do == models.DoWait && step.Waiting.Reason == reason
+	if waits && reason != models.WaitProviderAuth && delay <= longestRetry {
+		return models.Step{}, again(string(reason), delay)
+	}
+	return step, nil
+}

@@ -1,0 +1,145 @@
+// Package worker builds Beckon's Temporal workers: which workflows and activities run on which task queue, with which
+// limits.
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"beckon/activities"
+	"beckon/store"
+	"beckon/workflows"
+)
+
+// Limits bound what a queue does.
+type Limits struct {
+	PerSecond   float64 // of the whole queue, over all workers; 0: no limit
+	Concurrency int     // of this process
+}
+
+// Config is what the workers are built with.
+type Config struct {
+	Workflows workflows.Config
+	Plan      Limits
+	Email     Limits
+}
+
+// DefaultConcurrency is the concurrency of a queue where none is set.
+const DefaultConcurrency = 8
+
+// Dependencies are what the activities need.
+type Dependencies struct {
+	Temporal client.Client
+	Store    *store.Store
+	Planner  activities.Planner
+	Email    activities.EmailSender
+	Log      *slog.Logger
+}
+
+// Workers is a set of workers, one a task queue.
+type Workers struct {
+	client  *workflows.Client
+	workers []worker.Worker
+	started int
+}
+
+// Tuning of the workers. A sticky time-out of a minute, not five seconds, avoids a replay for each workflow in a burst.
+const (
+	stickyTimeout = time.Minute
+	stopTimeout   = 20 * time.Second
+	pollers       = 8
+)
+
+// New builds the workers; they poll once they are started.
+func New(deps Dependencies, config Config) *Workers {
+	teller := workflows.NewClient(deps.Temporal)
+	main := worker.New(deps.Temporal, workflows.TaskQueue, worker.Options{
+		MaxConcurrentWorkflowTaskPollers: pollers,
+		MaxConcurrentActivityTaskPollers: 2, //nolint:mnd // fan-out, resolve, reconcile: few at once
+		StickyScheduleToStartTimeout:     stickyTimeout,
+		WorkerStopTimeout:                stopTimeout,
+	})
+	Register(main, config.Workflows)
+	campaigns := &activities.Campaigns{Store: deps.Store, Log: deps.Log}
+	contacts := &activities.Contacts{Store: deps.Store, Log: deps.Log}
+	wakes := &activities.Wakes{Store: deps.Store, Tell: teller, Log: deps.Log}
+	registerActivity(main, workflows.ActivityLookCampaign, campaigns.LookCampaign)
+	registerActivity(main, workflows.ActivityTakeContacts, campaigns.TakeContacts)
+	registerActivity(main, workflows.ActivityControl, campaigns.Control)
+	registerActivity(main, workflows.ActivityLookContact, contacts.LookContact)
+	registerActivity(main, workflows.ActivityFanOut, wakes.FanOut)
+	registerActivity(main, workflows.ActivityResolve, wakes.ResolveStarted)
+	registerActivity(main, workflows.ActivityReconcile, wakes.Reconcile)
+
+	plan := activityWorker(deps.Temporal, workflows.PlanTaskQueue, config.Plan)
+	plans := &activities.Plans{Store: deps.Store, Planner: deps.Planner, Log: deps.Log}
+	registerActivity(plan, workflows.ActivityPlan, plans.PlanOutreach)
+
+	timeout := config.Workflows.SendTimeout
+	if timeout <= 0 {
+		timeout = workflows.DefaultSendTimeout
+	}
+	email := activityWorker(deps.Temporal, workflows.EmailTaskQueue, config.Email)
+	emails := &activities.Emails{Store: deps.Store, Sender: deps.Email, Log: deps.Log, SendTimeout: timeout}
+	registerActivity(email, workflows.ActivitySendEmail, emails.SendEmail)
+
+	return &Workers{client: teller, workers: []worker.Worker{main, plan, email}}
+}
+
+// Register registers the workflows, for a worker or a replay.
+func Register(registry worker.WorkflowRegistry, config workflows.Config) {
+	w := workflows.New(config)
+	registry.RegisterWorkflowWithOptions(w.Campaign, workflow.RegisterOptions{Name: workflows.CampaignWorkflow})
+	registry.RegisterWorkflowWithOptions(w.Contact, workflow.RegisterOptions{Name: workflows.ContactWorkflow})
+	registry.RegisterWorkflowWithOptions(w.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileWorkflow})
+}
+
+func registerActivity(registry worker.ActivityRegistry, name string, fn any) {
+	registry.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
+}
+
+// activityWorker is a worker of a queue that runs activities only. The rate is the server's to keep, for the whole queue:
+// every worker must give the same.
+func activityWorker(temporal client.Client, queue string, limits Limits) worker.Worker {
+	concurrency := limits.Concurrency
+	if concurrency <= 0 {
+		concurrency = DefaultConcurrency
+	}
+	return worker.New(temporal, queue, worker.Options{
+		DisableWorkflowWorker:              true,
+		MaxConcurrentActivityExecutionSize: concurrency,
+		MaxConcurrentActivityTaskPollers:   min(concurrency, pollers),
+		TaskQueueActivitiesPerSecond:       limits.PerSecond,
+		WorkerStopTimeout:                  stopTimeout,
+	})
+}
+
+// Start starts polling, and the installation's reconcile workflow.
+func (w *Workers) Start(ctx context.Context) error {
+	for _, each := range w.workers {
+		if err := each.Start(); err != nil {
+			w.Stop()
+			return fmt.Errorf("start worker: %w", err)
+		}
+		w.started++
+	}
+	if err := w.client.StartReconcile(ctx); err != nil {
+		w.Stop()
+		return fmt.Errorf("start workers: %w", err)
+	}
+	return nil
+}
+
+// Stop stops polling and waits for what is being done.
+func (w *Workers) Stop() {
+	for ; w.started > 0; w.started-- {
+		w.workers[w.started-1].Stop()
+	}
+}

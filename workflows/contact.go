@@ -1,0 +1,198 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"beckon/models"
+)
+
+// Contact is the workflow of one contact in its campaign: plan an outreach, wait for its date and release, claim and send
+// it, and so on until the contact is finished. It begins from the contact's row, never from the first attempt. It returns
+// nil only when the contact is finished, and a cancellation when it was removed, so that it may start again.
+func (w *Workflows) Contact(ctx workflow.Context, input ContactInput) error {
+	c := &contact{
+		ctx: ctx, config: w.config, input: input,
+		ref: ContactRef{
+			CampaignID: input.CampaignID, ContactID: input.ContactID,
+			RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID,
+		},
+	}
+	if err := c.setup(); err != nil {
+		return err
+	}
+	return c.run()
+}
+
+// contact is the state of one run.
+type contact struct {
+	ctx    workflow.Context
+	config Config
+	input  ContactInput
+	ref    ContactRef
+	state  ContactState
+
+	shownStatus models.ContactStatus // as last upserted
+	shownReason models.WaitingReason
+}
+
+func (c *contact) setup() error {
+	c.state = ContactState{RunID: c.ref.RunID, Since: workflow.Now(c.ctx)}
+	err := workflow.SetQueryHandler(c.ctx, QueryContactState, func() (ContactState, error) {
+		return c.state, nil
+	})
+	if err != nil {
+		return fmt.Errorf("set query handler: %w", err)
+	}
+	return nil
+}
+
+// run does one step after the other. The first is the plan activity, which begins by reading the row.
+func (c *contact) run() error {
+	step := models.Step{Do: models.DoPlan, Attempt: c.input.Attempt + 1}
+	for {
+		c.enter(step)
+		var err error
+		switch step.Do {
+		case models.DoPlan:
+			step, err = c.plan()
+		case models.DoSend:
+			step, err = c.send(step)
+		case models.DoWait:
+			step, err = c.wait(step)
+		case models.DoLook:
+			step, err = c.look()
+		case models.DoFinish, models.DoRemoved:
+			if !c.drain() {
+				return c.end(step)
+			}
+			step = models.Step{Do: models.DoLook} // somebody called: the row may say something else by now
+		}
+		if err != nil {
+			return err
+		}
+		c.input.Attempt = max(c.input.Attempt, step.Attempt-1)
+		if workflow.GetInfo(c.ctx).GetContinueAsNewSuggested() {
+			c.drain()
+			return workflow.NewContinueAsNewError(c.ctx, ContactWorkflow, c.input) //nolint:wrapcheck // it is no failure
+		}
+	}
+}
+
+// enter shows the step: to queries, and in words in Temporal's Web UI.
+func (c *contact) enter(step models.Step) {
+	c.state.Step, c.state.Since, c.state.Detail = step, workflow.Now(c.ctx), step.String()
+	workflow.SetCurrentDetails(c.ctx, c.state.Detail)
+}
+
+// plan asks the AI for the next outreach, where the row still wants one.
+func (c *contact) plan() (models.Step, error) {
+	return c.do(ActivityPlan, c.ref, workflow.ActivityOptions{
+		TaskQueue: PlanTaskQueue, StartToCloseTimeout: planTimeout, HeartbeatTimeout: planHeartbeat,
+		Summary: "Plan the next outreach",
+	})
+}
+
+// send claims the outreach and sends it. Its time-out leaves room for a claim as old as the provider's time-out, a call
+// that takes as long, and the result.
+func (c *contact) send(step models.Step) (models.Step, error) {
+	return c.do(ActivitySendEmail, SendRequest{ContactRef: c.ref, OutreachID: step.OutreachID, Attempt: max(step.Attempt, c.input.Attempt+1)},
+		workflow.ActivityOptions{
+			TaskQueue: ChannelTaskQueue(step.Channel), StartToCloseTimeout: 3 * c.config.SendTimeout, //nolint:mnd // see above
+			Summary: fmt.Sprintf("Send attempt %d by %s", step.Attempt, step.Channel),
+		})
+}
+
+// do runs an activity. A signal meanwhile only means to look again when it returns: the claim checks everything anyway.
+func (c *contact) do(activity string, in any, options workflow.ActivityOptions) (models.Step, error) {
+	options.RetryPolicy, options.Priority = retry(), fair(c.ref.CampaignID)
+	ctx := workflow.WithActivityOptions(c.ctx, options)
+	var step models.Step
+	if err := workflow.ExecuteActivity(ctx, activity, in).Get(ctx, &step); err != nil {
+		return step, err //nolint:wrapcheck // Temporal's errors must stay as they are
+	}
+	if step.Do == models.DoWait && c.drain() {
+		step = models.Step{Do: models.DoLook}
+	}
+	return step, nil
+}
+
+// look reads the row.
+func (c *contact) look() (models.Step, error) {
+	return local[models.Step](c.ctx, ActivityLookContact, "Read the contact's row", c.ref)
+}
+
+// wait waits for the step's time or a signal, whichever comes first, and says what follows.
+func (c *contact) wait(step models.Step) (models.Step, error) {
+	if err := c.upsert(step.Status, step.Waiting.Reason); err != nil {
+		return step, err
+	}
+	until, then := step.Waiting.Until, step.Then
+	if step.CheckAt != nil && (until == nil || step.CheckAt.Before(*until)) {
+		until, then = step.CheckAt, models.DoLook
+	}
+	ctx, cancel := workflow.WithCancel(c.ctx)
+	defer cancel()
+	selector := workflow.NewSelector(c.ctx)
+	next := models.Step{Do: models.DoLook}
+	if until != nil {
+		timer := workflow.NewTimerWithOptions(ctx, max(0, until.Sub(workflow.Now(c.ctx))), workflow.TimerOptions{
+			Summary: string(step.Waiting.Reason),
+		})
+		selector.AddFuture(timer, func(workflow.Future) {
+			next = step
+			next.Do, next.Waiting, next.Then, next.CheckAt = then, nil, "", nil
+		})
+	}
+	for _, name := range contactSignals() {
+		selector.AddReceive(workflow.GetSignalChannel(c.ctx, name), func(channel workflow.ReceiveChannel, _ bool) {
+			channel.Receive(c.ctx, nil)
+		})
+	}
+	selector.Select(c.ctx)
+	c.drain()
+	return next, nil
+}
+
+// drain takes every signal that has come, in the main coroutine, and says whether there was any: each means "look".
+func (c *contact) drain() bool {
+	any := false
+	for _, name := range contactSignals() {
+		channel := workflow.GetSignalChannel(c.ctx, name)
+		for channel.ReceiveAsync(nil) {
+			any = true
+		}
+	}
+	return any
+}
+
+func contactSignals() []string {
+	return []string{SignalWake, SignalRevise, SignalComplete, SignalDisqualify, SignalDelivery}
+}
+
+// upsert sets the search attributes, where they changed: each is a dear write.
+func (c *contact) upsert(status models.ContactStatus, reason models.WaitingReason) error {
+	if c.shownStatus == status && c.shownReason == reason {
+		return nil
+	}
+	c.shownStatus, c.shownReason = status, reason
+	waiting := SearchAttributeWaitingReason().ValueUnset()
+	if reason != "" {
+		waiting = SearchAttributeWaitingReason().ValueSet(string(reason))
+	}
+	err := workflow.UpsertTypedSearchAttributes(c.ctx, SearchAttributeContactStatus().ValueSet(string(status)), waiting)
+	if err != nil {
+		return fmt.Errorf("upsert search attributes: %w", err)
+	}
+	return nil
+}
+
+// end ends the workflow: with nil where the contact is finished, as cancelled where it was removed.
+func (c *contact) end(step models.Step) error {
+	if step.Do == models.DoRemoved {
+		return temporal.NewCanceledError() //nolint:wrapcheck // the workflow's own end
+	}
+	return c.upsert(step.Status, "")
+}

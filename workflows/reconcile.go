@@ -1,0 +1,27 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+)
+
+// roundsARun bounds the history of a run of reconcile.
+const roundsARun = 100
+
+// Reconcile is the one long-running workflow that trusts no signal to arrive: every round it has an activity look for rows
+// that their workflows ought to have seen to, and wake or start those. Every worker starts it; only one runs.
+func (w *Workflows) Reconcile(ctx workflow.Context) error {
+	workflow.SetCurrentDetails(ctx, "Looks every round for contacts and campaigns that their workflows ought to have seen to.")
+	for range roundsARun {
+		activityCtx := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+			TaskQueue: TaskQueue, StartToCloseTimeout: reconcileTimeout, HeartbeatTimeout: fanOutHeartbeat,
+			RetryPolicy: retry(), Summary: "One round",
+		})
+		if err := workflow.ExecuteActivity(activityCtx, ActivityReconcile).Get(activityCtx, nil); err != nil {
+			return err //nolint:wrapcheck // Temporal's errors must stay as they are
+		}
+		if err := workflow.Sleep(ctx, w.config.ReconcileEvery); err != nil {
+			return err //nolint:wrapcheck // Temporal's errors must stay as they are
+		}
+	}
+	return workflow.NewContinueAsNewError(ctx, ReconcileWorkflow) //nolint:wrapcheck // it is no failure
+}
