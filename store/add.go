@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"beckon/models"
+)
+
+// How many rows one statement names or writes. Batches of 100 are the fastest (measured, DESIGN section 4).
+const (
+	rowsRead    = 500
+	rowsWritten = 100
+)
+
+// AddContacts does with contacts what the contacts endpoint was asked for, in one transaction. An input is matched by
+// phone, else by e-mail. Upsert creates, updates, or brings back what was removed, as a new contact with its attempts;
+// those completed or disqualified already are left alone. The created, updated and ignored contacts of one `by` and source
+// are summed in one history entry a day (UTC). Errors: CodeNotFound, CodeCampaignArchived.
+func (s *Store) AddContacts(
+	ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind, by string,
+	inputs []models.ContactInput,
+) (result models.AddResult, err error) {
+	if err := checkID("campaign", campaignID); err != nil {
+		return models.AddResult{}, err
+	}
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		m, err := s.beginMerge(tx, campaignID, action, source)
+		if err != nil {
+			return err
+		}
+		var entry *models.Import
+		if action != models.ActionRemove && len(inputs) > 0 {
+			if entry, err = dayEntry(tx, campaignID, source, by, m.now); err != nil {
+				return err
+			}
+			m.importID = &entry.ID
+		}
+		if result, err = s.add(tx, m, inputs); err != nil || entry == nil {
+			return err
+		}
+		entry.Rows += len(inputs)
+		tallyOf(result.Results).addTo(entry)
+		return saveEntry(tx, entry)
+	})
+	if err != nil {
+		return models.AddResult{}, err
+	}
+	return result, nil
+}
+
+// dayEntry is the history entry in which the calls of a day are summed. The intake's lock is held, so there is one.
+func dayEntry(
+	tx *gorm.DB, campaignID string, source models.SourceKind, by string, now time.Time,
+) (*models.Import, error) {
+	key := fmt.Sprintf("%s %s %s", now.Format(time.DateOnly), source, by)
+	entry := &models.Import{}
+	err := tx.Where("campaign_id = ? AND day_key = ?", campaignID, key).Take(entry).Error
+	switch {
+	case err == nil:
+		return entry, nil
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return &models.Import{
+			ID: newID(), CampaignID: campaignID, Source: source, Status: models.ImportCompleted, By: by, CreatedAt: now,
+			DayKey: &key,
+		}, nil
+	default:
+		return nil, fmt.Errorf("read import of the day: %w", err)
+	}
+}
+
+// beginMerge takes the locks under which contacts are deduplicated. Errors: CodeNotFound, CodeCampaignArchived.
+func (s *Store) beginMerge(
+	tx *gorm.DB, campaignID string, action models.AddAction, source models.SourceKind,
+) (*merge, error) {
+	c, err := s.openForContacts(tx, campaignID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.lockIntake(tx, campaignID); err != nil {
+		return nil, err
+	}
+	return &merge{
+		campaign: c, action: action, source: source, now: s.now(),
+		byPhone: map[string]*merged{}, byEmail: map[string]*merged{},
+	}, nil
+}
+
+// add reads the contacts that the inputs may be, applies the inputs in their order, and writes what changed.
+func (s *Store) add(tx *gorm.DB, m *merge, inputs []models.ContactInput) (models.AddResult, error) {
+	if err := m.read(tx, inputs); err != nil {
+		return models.AddResult{}, err
+	}
+	result := models.AddResult{Results: make([]models.Added, 0, len(inputs)), Revision: m.campaign.Revision}
+	for i := range inputs {
+		result.Results = append(result.Results, m.apply(&inputs[i]))
+	}
+	if err := m.write(tx); err != nil {
+		return models.AddResult{}, err
+	}
+	result.Wake = m.wakes()
+	if m.waiting() {
+		var err error
+		if result.Signal, err = s.touchIntake(tx, m.campaign.ID); err != nil {
+			return models.AddResult{}, err
+		}
+	}
+	return result, nil
+}
+
+// read locks, in the order of their ids, the stored contacts that have an address of the inputs. Their addresses cannot
+// change between the two reads: who changes an address holds the intake's lock.
+func (m *merge) read(tx *gorm.DB, inputs []models.ContactInput) error {
+	phones, emails := []string{}, []string{}
+	for i := range inputs {
+		if inputs[i].Phone != nil {
+			phones = append(phones, *inputs[i].Phone)
+		}
+		if inputs[i].Email != nil {
+			emails = append(emails, *inputs[i].Email)
+		}
+	}
+	ids, err := m.owners(tx, "phone", phones)
+	if err != nil {
+		return err
+	}
+	more, err := m.owners(tx, "email", emails)
+	if err != nil {
+		return err
+	}
+	ids = append(ids, more...)
+	slices.Sort(ids)
+	for chunk := range slices.Chunk(slices.Compact(ids), rowsRead) {
+		rows := []models.Contact{}
+		if err := forUpdate(tx).Where("id IN ?", chunk).Order("id").Find(&rows).Error; err != nil {
+			return fmt.Errorf("lock contacts: %w", err)
+		}
+		for i := range rows {
+			m.know(rows[i])
+		}
+	}
+	return nil
+}
+
+// owners returns the ids of the contacts, removed ones included, that have one of the addresses.
+func (m *merge) owners(tx *gorm.DB, column string, addresses []string) ([]string, error) {
+	slices.Sort(addresses)
+	ids := []string{}
+	for chunk := range slices.Chunk(slices.Compact(addresses), rowsRead) {
+		found := []string{}
+		err := tx.Model(&models.Contact{}).Where("campaign_id = ? AND "+column+" IN ?", m.campaign.ID, chunk).
+			Pluck("id", &found).Error
+		if err != nil {
+			return nil, fmt.Errorf("match contacts: %w", err)
+		}
+		ids = append(ids, found...)
+	}
+	return ids, nil
+}
+
+// write writes what the inputs changed: addresses that contacts give up, changed contacts, new ones, cancelled plans.
+func (m *merge) write(tx *gorm.DB) error {
+	changed, created := []*models.Contact{}, []*models.Contact{}
+	ended := []string{}
+	for _, c := range m.contacts {
+		c.UpdatedAt = m.now
+		switch {
+		case c.created:
+			created = append(created, &c.Contact)
+		case c.changed:
+			changed = append(changed, &c.Contact)
+		}
+		if c.ended && !c.created {
+			ended = append(ended, c.ID)
+		}
+	}
+	if err := m.giveUp(tx); err != nil {
+		return err
+	}
+	if len(changed) > 0 {
+		upsert := clause.OnConflict{
+			Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns(mergedColumns()),
+		}
+		if err := tx.Clauses(upsert).CreateInBatches(changed, rowsWritten).Error; err != nil {
+			return fmt.Errorf("update contacts: %w", err)
+		}
+	}
+	if len(created) > 0 {
+		if err := tx.CreateInBatches(created, rowsWritten).Error; err != nil {
+			return fmt.Errorf("create contacts: %w", err)
+		}
+	}
+	for chunk := range slices.Chunk(ended, rowsRead) {
+		if err := cancelPlans(tx, chunk, m.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergedColumns are those that a merge changes in a stored contact.
+func mergedColumns() []string {
+	return []string{
+		"first_name", "last_name", "email", "phone", "timezone", "properties", "external_id_key", "external_id_value",
+		"source_kind", "import_id", "status", "status_reason", "waiting_reason", "waiting_until", "waiting_detail",
+		"waiting_since", "planner_failures", "revision", "seen_revision", "revised_at", "taken_batch", "taken_at",
+		"run_id", "reconcile_after", "reconcile_tries", "added_at", "finished_at", "removed_at", "updated_at",
+	}
+}
+
+// giveUp frees the addresses that stored contacts have no more, so that others may take them whatever the order of rows.
+func (m *merge) giveUp(tx *gorm.DB) error {
+	emails, phones := []string{}, []string{}
+	for _, c := range m.contacts {
+		if c.storedEmail != nil && !same(c.storedEmail, c.Email) {
+			emails = append(emails, c.ID)
+		}
+		if c.storedPhone != nil && !same(c.storedPhone, c.Phone) {
+			phones = append(phones, c.ID)
+		}
+	}
+	for column, ids := range map[string][]string{"email": emails, "phone": phones} {
+		for chunk := range slices.Chunk(ids, rowsRead) {
+			err := tx.Model(&models.Contact{}).Where("id IN ?", chunk).UpdateColumn(column, nil).Error
+			if err != nil {
+				return fmt.Errorf("free addresses: %w", err)
+			}
+		}
+	}
+	return nil
+}

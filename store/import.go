@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"beckon/models"
+)
+
+// Codes of the errors that storing adds to those of reading.
+const (
+	codeContactFinished = "contact_finished"
+	codeEmailOfOther    = "email_of_other_contact"
+)
+
+// ImportContacts stores the contacts of a file, all or none of them, with the history entry. The caller gives campaign,
+// source, file name, name of the importer, the rows, and how many of them reading skipped, with its errors; id, time,
+// status and the other counts are filled in here. A row whose contact is completed or disqualified already is skipped,
+// with an error line, so that rows = created + updated + skipped. Errors: CodeNotFound, CodeCampaignArchived.
+func (s *Store) ImportContacts(
+	ctx context.Context, entry *models.Import, inputs []models.ContactInput, readErrors []models.ImportError,
+) (result models.AddResult, err error) {
+	if err := checkID("campaign", entry.CampaignID); err != nil {
+		return models.AddResult{}, err
+	}
+	var done models.Import
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		m, err := s.beginMerge(tx, entry.CampaignID, models.ActionUpsert, entry.Source)
+		if err != nil {
+			return err
+		}
+		done = *entry
+		done.ID, done.CreatedAt, done.Status, done.DayKey = newID(), m.now, models.ImportCompleted, nil
+		done.Created, done.Updated, done.UpdatedByPhone, done.UpdatedByEmail = 0, 0, 0, 0
+		m.importID = &done.ID
+		if result, err = s.add(tx, m, inputs); err != nil {
+			return err
+		}
+		tallyOf(result.Results).addTo(&done)
+		if err := saveEntry(tx, &done); err != nil {
+			return err
+		}
+		return storeImportErrors(tx, done.ID, slices.Concat(readErrors, mergeErrors(result.Results)))
+	})
+	if err != nil {
+		return models.AddResult{}, err
+	}
+	*entry = done
+	return result, nil
+}
+
+// mergeErrors are the error lines of rows that were skipped, or of which a field was left out, because of contacts that
+// are there already.
+func mergeErrors(results []models.Added) []models.ImportError {
+	rows := []models.ImportError{}
+	for _, result := range results {
+		switch {
+		case result.Action == models.AddedIgnored:
+			rows = append(rows, models.ImportError{
+				Line: result.Line, Field: string(result.MatchedBy), Code: codeContactFinished,
+				Detail: "the contact is completed or disqualified already: it is left alone",
+			})
+		case result.EmailOfOther:
+			rows = append(rows, models.ImportError{
+				Line: result.Line, Field: "email", Code: codeEmailOfOther,
+				Detail: "the e-mail belongs to another contact of the campaign: it is left out",
+			})
+		}
+	}
+	return rows
+}
+
+func storeImportErrors(tx *gorm.DB, importID string, rows []models.ImportError) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(rows, func(a, b models.ImportError) int { return a.Line - b.Line })
+	for i := range rows {
+		rows[i].ID, rows[i].ImportID = 0, importID
+	}
+	if err := tx.CreateInBatches(rows, rowsWritten).Error; err != nil {
+		return fmt.Errorf("store import errors: %w", err)
+	}
+	return nil
+}
+
+// saveEntry writes a history entry, or the new counts of one that is stored.
+func saveEntry(tx *gorm.DB, entry *models.Import) error {
+	err := tx.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "id"}},
+		DoUpdates: clause.AssignmentColumns([]string{
+			"rows", "created", "updated", "updated_by_phone", "updated_by_email", "skipped",
+		}),
+	}).Create(entry).Error
+	if err != nil {
+		return fmt.Errorf("store import: %w", err)
+	}
+	return nil
+}
+
+// RefuseImport stores the history entry of a file of which nothing was taken. The caller gives campaign, source, file name,
+// name of the importer, the reason, and the rows where they were counted: all of them are skipped. Error: CodeNotFound.
+func (s *Store) RefuseImport(ctx context.Context, entry *models.Import) error {
+	if err := checkID("campaign", entry.CampaignID); err != nil {
+		return err
+	}
+	entry.ID, entry.CreatedAt, entry.Status, entry.DayKey = newID(), s.now(), models.ImportRefused, nil
+	entry.Created, entry.Updated, entry.UpdatedByPhone, entry.UpdatedByEmail = 0, 0, 0, 0
+	entry.Skipped = entry.Rows
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if _, err := campaignIn(tx, entry.CampaignID); err != nil {
+			return err
+		}
+		return saveEntry(tx, entry)
+	})
+}
+
+// Imports returns a page of a campaign's import history, newest first, and how many entries it has. Error: CodeNotFound.
+func (s *Store) Imports(
+	ctx context.Context, campaignID string, page models.Page,
+) (entries []models.Import, total int, err error) {
+	if err := checkID("campaign", campaignID); err != nil {
+		return nil, 0, err
+	}
+	err = s.snapshot(ctx, func(tx *gorm.DB) error {
+		if _, err := campaignIn(tx, campaignID); err != nil {
+			return err
+		}
+		var n int64
+		if err := tx.Model(&models.Import{}).Where("campaign_id = ?", campaignID).Count(&n).Error; err != nil {
+			return fmt.Errorf("count imports: %w", err)
+		}
+		total, entries = int(n), []models.Import{}
+		query := paged(tx.Where("campaign_id = ?", campaignID), page).Order("created_at DESC, id DESC")
+		if err := query.Find(&entries).Error; err != nil {
+			return fmt.Errorf("read imports: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return entries, total, nil
+}
+
+// Import returns one entry of a campaign's import history. Error: CodeNotFound.
+func (s *Store) Import(ctx context.Context, campaignID, importID string) (*models.Import, error) {
+	if err := checkID("campaign", campaignID); err != nil {
+		return nil, err
+	}
+	if err := checkID("import", importID); err != nil {
+		return nil, err
+	}
+	entry := &models.Import{}
+	err := s.read.WithContext(ctx).Where("id = ? AND campaign_id = ?", importID, campaignID).Take(entry).Error
+	if err != nil {
+		return nil, found(err, "import", importID)
+	}
+	return entry, nil
+}
+
+// ImportErrors returns the first errors of an import, by line; all of them where the limit is 0.
+func (s *Store) ImportErrors(ctx context.Context, importID string, limit int) ([]models.ImportError, error) {
+	if err := checkID("import", importID); err != nil {
+		return nil, err
+	}
+	query := s.read.WithContext(ctx).Where("import_id = ?", importID).Order("id")
+	if limit > 0 {
+		query = query.Limit(limit)
+	}
+	rows := []models.ImportError{}
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read errors of import %s: %w", importID, err)
+	}
+	return rows, nil
+}
