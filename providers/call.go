@@ -26,6 +26,7 @@ type Call struct {
 	unsecured bool // a TLS handshake failed
 	status    int
 	header    http.Header
+	whole     bool   // the body was read to its end
 	words     []byte // the first maxDetailBytes of the answer's body
 }
 
@@ -112,6 +113,7 @@ func (a *answer) Read(buffer []byte) (int, error) {
 	a.call.mark(func() {
 		room := maxDetailBytes - len(a.call.words)
 		a.call.words = append(a.call.words, buffer[:min(n, room)]...)
+		a.call.whole = errors.Is(err, io.EOF)
 	})
 	if err != nil && !errors.Is(err, io.EOF) {
 		return n, fmt.Errorf("read answer: %w", err)

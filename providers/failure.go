@@ -96,6 +96,13 @@ func (c *Call) noHandshake() bool {
 	return c.unsecured
 }
 
+// read says whether the answer was read to its end.
+func (c *Call) read() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.whole
+}
+
 // answered is the failure of a call whose answer's header came.
 func (c *Call) answered(status int, err error) *models.ProviderError {
 	failure := &models.ProviderError{Code: strconv.Itoa(status), Detail: c.Words()}
@@ -109,6 +116,9 @@ func (c *Call) answered(status int, err error) *models.ProviderError {
 		failure.Kind = models.FailureRejected
 	case c.Succeeded() && err != nil:
 		failure.Kind, failure.Code = models.FailureInDoubt, doubtCode(err)
+		if c.read() {
+			failure.Code = CodeBrokenAnswer // the connection held; it is the answer that ends too early
+		}
 		failure.Detail = Cut(err.Error(), maxDetailBytes)
 	default:
 		failure.Kind = models.FailureInDoubt
