@@ -66,4 +66,16 @@ func (f *findings) phoneSender(c *Campaign) {
 	}
 }
 
+// blank says that a text holds nothing but white space.
 func blank(text string) bool { return strings.TrimSpace(text) == "" }
+
+// ConsentProblems says what is wrong with the name of whoever attests the contacts' consent at go-live.
+func ConsentProblems(attestedBy string) []FieldError {
+	const pointer = "/consent/attestedBy"
+	f := &findings{}
+	f.line(pointer, attestedBy, MaxNameLength)
+	if blank(attestedBy) {
+		f.add(pointer, FieldRequired, "say who attests it")
+	}
+	return f.found
+}

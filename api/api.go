@@ -1,0 +1,86 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"beckon/models"
+)
+
+// Config is what the API is made of.
+type Config struct {
+	Store     Store
+	Workflows Workflows
+	// SendGrid reads SendGrid's events; nil refuses all of them, since none can be verified.
+	SendGrid SendGridWebhook
+	// PublicURL is where others reach the API, without a slash at the end; empty makes the links in answers relative.
+	PublicURL string
+	// TemporalUI is where people reach Temporal's Web UI, without a slash at the end; empty leaves the links out.
+	TemporalUI string
+	// Namespace is Temporal's; empty means "default".
+	Namespace string
+	Log       *slog.Logger     // nil: slog's default
+	Now       func() time.Time // nil: the clock
+}
+
+// server answers the API's requests.
+type server struct {
+	store      Store
+	workflows  Workflows
+	sendGrid   SendGridWebhook
+	publicURL  string
+	temporalUI string
+	namespace  string
+	log        *slog.Logger
+	now        func() time.Time
+	routes     map[routeKey]*route
+	statuses   map[models.Code]int
+}
+
+// The generated server and ours must fit.
+var _ StrictServerInterface = (*server)(nil)
+
+// New makes the API. What it returns is an http.Handler; other routes, such as the dashboard's, may be added to it before
+// it serves, and need no key unless they are under /api/v1.
+func New(config Config) (*echo.Echo, error) {
+	if config.Store == nil || config.Workflows == nil {
+		return nil, errors.New("the API needs a store and workflows")
+	}
+	found, err := routes()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{
+		store: config.Store, workflows: config.Workflows, sendGrid: config.SendGrid,
+		publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
+		log: config.Log, now: config.Now, routes: found, statuses: statuses(),
+	}
+	if s.namespace == "" {
+		s.namespace = "default"
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s.echo(), nil
+}
+
+// echo puts the routes behind the middleware. Its order is the order in which a request is refused: who asks comes before
+// what is asked. Idempotency keys have their place after validate: the body is read and known to be good then.
+func (s *server) echo() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.handleError
+	e.Use(s.logRequest, s.recoverPanic, s.authenticate, s.limitBody, s.validate)
+	RegisterHandlers(e, NewStrictHandler(s, nil))
+	e.POST("/webhooks/sendgrid/events", s.receiveSendGridEvents)
+	e.GET("/healthz", s.getHealth)
+	e.GET("/readyz", s.getReadiness)
+	e.GET("/openapi.yaml", s.getSpec)
+	return e
+}

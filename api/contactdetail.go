@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"beckon/models"
+	"beckon/workflows"
+)
+
+// TimezoneSource says where a contact's time zone comes from.
+type TimezoneSource string
+
+// Sources of a contact's time zone.
+const (
+	TimezoneOfContact  TimezoneSource = "contact"
+	TimezoneOfCampaign TimezoneSource = "campaign"
+)
+
+// WorkflowState is what a contact's workflow does.
+type WorkflowState string
+
+// States of a contact's workflow.
+const (
+	WorkflowRunning   WorkflowState = "running"
+	WorkflowCompleted WorkflowState = "completed"
+	WorkflowNone      WorkflowState = "none" // not started yet, or gone
+)
+
+// ContactSource says how a contact came.
+type ContactSource struct {
+	Kind     models.SourceKind `json:"kind"`
+	ImportID *string           `json:"importId"`
+}
+
+// GetContact answers GET /campaigns/{id}/contacts/{contactId}.
+func (s *server) GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error) {
+	shown, err := s.contactDetail(ctx, request.ID, request.ContactID)
+	return GetContact200JSONResponse{shown}, err
+}
+
+// contactDetail reads everything about a contact.
+func (s *server) contactDetail(ctx context.Context, campaignID, contactID string) (ContactShownJSONResponse, error) {
+	detail, err := s.store.Contact(ctx, campaignID, contactID)
+	if err != nil {
+		return ContactShownJSONResponse{}, fmt.Errorf("read contact: %w", err)
+	}
+	item := showContact(&detail.ContactRow)
+	zone, zoneSource := contactZone(detail)
+	shown := ContactShownJSONResponse{
+		ID: item.ID, FirstName: item.FirstName, LastName: item.LastName, Email: item.Email, Phone: item.Phone,
+		Status: item.Status, UnderlyingStatus: item.UnderlyingStatus, StatusReason: item.StatusReason,
+		Attempts: item.Attempts, MaxAttempts: item.MaxAttempts, Waiting: item.Waiting,
+		LastOutreachAt: item.LastOutreachAt, LastOutcome: item.LastOutcome, Unconfirmed: item.Unconfirmed,
+		CreatedAt: item.CreatedAt,
+		Timezone:  zone, TimezoneSource: zoneSource, ContactMetadata: detail.Properties,
+		ExternalIDKey: detail.ExternalIDKey, ExternalIDValue: detail.ExternalIDValue,
+		Source:       ContactSource{Kind: detail.SourceKind, ImportID: detail.ImportID},
+		NextOutreach: showPlanned(detail), OutreachHistory: showHistory(detail.History), Responses: []Response{},
+	}
+	if shown.ContactMetadata == nil {
+		shown.ContactMetadata = map[string]any{}
+	}
+	workflow, waiting := s.contactWorkflow(ctx, &detail.Contact)
+	shown.Workflow = workflow
+	if waiting != nil {
+		shown.Waiting = showWaiting(waiting)
+	}
+	return shown, nil
+}
+
+// contactZone is the zone that holds for a contact: its own, else the campaign's.
+func contactZone(detail *models.ContactDetail) (string, TimezoneSource) {
+	if detail.Timezone != nil {
+		return *detail.Timezone, TimezoneOfContact
+	}
+	return detail.CampaignTimezone, TimezoneOfCampaign
+}
+
+// contactWorkflow asks the workflow of an unfinished contact what it waits for. A finished one needs no workflow to say
+// so, and where none answers in time the database has the last word: waiting is nil then.
+func (s *server) contactWorkflow(ctx context.Context, c *models.Contact) (ContactWorkflow, *models.Waiting) {
+	workflow := ContactWorkflow{
+		ID: workflows.ContactID(c.CampaignID, c.ID), RunID: c.RunID, State: WorkflowNone,
+	}
+	workflow.URL = s.workflowURL(workflow.ID, c.RunID)
+	switch {
+	case c.RunID == nil:
+		return workflow, nil
+	case c.Finished():
+		workflow.State = WorkflowCompleted
+		return workflow, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	state, err := s.workflows.ContactState(ctx, c.CampaignID, c.ID)
+	if err != nil {
+		s.log.WarnContext(ctx, "workflow does not answer", "workflow", workflow.ID, "error", err)
+		if models.ErrorCode(err) != models.CodeNotFound {
+			workflow.State = WorkflowRunning // as far as the database knows
+		}
+		return workflow, nil
+	}
+	workflow.Live, workflow.State = true, WorkflowRunning
+	if state.RunID != "" {
+		workflow.RunID = &state.RunID
+		workflow.URL = s.workflowURL(workflow.ID, workflow.RunID)
+	}
+	return workflow, state.Step.Waiting
+}
+
+// workflowURL is a workflow's page in Temporal's Web UI; nil where no UI is configured.
+func (s *server) workflowURL(id string, runID *string) *string {
+	if s.temporalUI == "" {
+		return nil
+	}
+	page := s.temporalUI + "/namespaces/" + url.PathEscape(s.namespace) + "/workflows/" + url.PathEscape(id)
+	if runID != nil {
+		page += "/" + url.PathEscape(*runID)
+	}
+	return &page
+}
+
+// showPlanned is the next outreach with its text.
+func showPlanned(detail *models.ContactDetail) *PlannedOutreach {
+	next, plan := detail.NextOutreach, detail.Next
+	if next == nil || plan == nil {
+		return nil
+	}
+	return &PlannedOutreach{
+		ID: next.ID, Attempt: next.Attempt, Version: plan.Version, ApprovedVersion: next.ApprovedVersion,
+		State: next.State, Channel: next.Channel, SendAt: next.SendAt.UTC(), Subject: plan.Subject, Body: plan.Body,
+		VoicemailText: plan.VoicemailText, Reason: plan.Reason, Author: plan.Author,
+	}
+}
+
+// showHistory is what was handed over to a provider.
+func showHistory(history []models.PastOutreach) []PastOutreach {
+	shown := make([]PastOutreach, 0, len(history))
+	for i := range history {
+		past := &history[i]
+		events := make([]OutreachEvent, 0, len(past.Events))
+		for _, event := range past.Events {
+			events = append(events, OutreachEvent{Type: string(event.Type), At: event.At.UTC(), Code: event.Code})
+		}
+		sent := past.AcceptedAt
+		if sent == nil && past.State != models.OutreachRejected && past.State != models.OutreachCancelled {
+			sent = past.ClaimedAt // it may have gone out then
+		}
+		shown = append(shown, PastOutreach{
+			ID: past.ID, Attempt: past.Attempt, Channel: past.Channel, State: past.State, Outcome: past.Outcome,
+			Code: past.ResultCode, Subject: past.Plan.Subject, Body: past.Plan.Body, SentAt: utc(sent), Events: events,
+		})
+	}
+	return shown
+}

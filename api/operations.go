@@ -1,0 +1,66 @@
+package api
+
+import "beckon/models"
+
+// Sizes of request bodies, in bytes.
+const (
+	smallBody    = 64 << 10
+	contactsBody = models.MaxContactsBytes
+	importBody   = models.MaxImportBytes + smallBody // the file, and the form around it
+	webhookBody  = 5 << 20
+)
+
+// public is the permission of what needs no key.
+const public models.Role = ""
+
+// operation is what one operation of openapi.yaml asks of its caller.
+type operation struct {
+	permission models.Role // the least role that may call it
+	maxBody    int64
+	form       bool // its body is a form, which the handler reads as it comes
+	raw        bool // its body is not validated: a webhook's signature comes before its contents
+}
+
+// operations is the whole list, by operationId. What is not in it cannot be called.
+func operations() map[string]operation {
+	const (
+		viewer   = models.RoleViewer
+		operator = models.RoleOperator
+	)
+	return map[string]operation{
+		"ListCampaigns":   {permission: viewer},
+		"CreateCampaign":  {permission: operator, maxBody: smallBody},
+		"GetCampaign":     {permission: viewer},
+		"UpdateCampaign":  {permission: operator, maxBody: smallBody},
+		"GoLive":          {permission: operator, maxBody: smallBody},
+		"Pause":           {permission: operator, maxBody: smallBody},
+		"Resume":          {permission: operator, maxBody: smallBody},
+		"Archive":         {permission: operator, maxBody: smallBody},
+		"StartOutreaches": {permission: operator, maxBody: smallBody},
+		"GetProgress":     {permission: viewer},
+
+		"ListContacts":  {permission: viewer},
+		"AddContacts":   {permission: operator, maxBody: contactsBody},
+		"GetContact":    {permission: viewer},
+		"UpdateContact": {permission: operator, maxBody: smallBody},
+		"RemoveContact": {permission: operator, maxBody: smallBody},
+
+		"ListImports":     {permission: viewer},
+		"CreateImport":    {permission: operator, maxBody: importBody, form: true},
+		"PreviewImport":   {permission: operator, maxBody: importBody, form: true},
+		"GetImport":       {permission: viewer},
+		"GetImportErrors": {permission: viewer},
+
+		"ReceiveSendGridEvents": {permission: public, maxBody: webhookBody, raw: true},
+
+		"GetHealth":    {permission: public},
+		"GetReadiness": {permission: public},
+		"GetSpec":      {permission: public},
+	}
+}
+
+// allows says whether the role may do what needs the permission: each role may do all that those before it may.
+func allows(role, permission models.Role) bool {
+	ranks := map[models.Role]int{models.RoleViewer: 1, models.RoleOperator: 2, models.RoleAdministrator: 3}
+	return ranks[role] > 0 && ranks[role] >= ranks[permission]
+}

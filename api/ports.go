@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"beckon/models"
+	"beckon/workflows"
+)
+
+// Store is what the API needs of the database. Every method may fail with an error without a code, which is a fault of
+// ours, and with CodeNotFound where it is given an id that there is not.
+type Store interface {
+	CampaignStore
+	ContactStore
+	ImportStore
+
+	// RecordEvents stores what a provider reports, and returns the workflows that wait for it.
+	RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error)
+	CreateAPIKey(ctx context.Context, key *models.APIKey) error
+	// APIKeyByHash finds a key, whether or not it is still good. Error: CodeNotFound.
+	APIKeyByHash(ctx context.Context, hash []byte) (*models.APIKey, error)
+	// Ping says whether the database answers.
+	Ping(ctx context.Context) error
+}
+
+// CampaignStore keeps campaigns.
+type CampaignStore interface {
+	// CreateCampaign stores a draft; it sets id, times and status.
+	CreateCampaign(ctx context.Context, campaign *models.Campaign) error
+	Campaign(ctx context.Context, id string) (*models.CampaignRow, error)
+	// Campaigns returns one page and the number of all.
+	Campaigns(ctx context.Context, filter models.CampaignFilter) ([]models.CampaignRow, int, error)
+	// UpdateCampaign lets change edit the settings under the campaign's exclusive lock. An error of change is returned and
+	// nothing is stored. Error: CodeCampaignArchived.
+	UpdateCampaign(
+		ctx context.Context, id string, change func(*models.Campaign) error,
+	) (*models.CampaignRow, models.Wake, error)
+	// Control carries a control out in one transaction. Errors: CodeInvalidTransition, CodeWrongMode, CodeGoLiveRefused.
+	Control(
+		ctx context.Context, id string, control models.Control, options models.ControlOptions,
+	) (models.ControlResult, error)
+	Progress(ctx context.Context, campaignID string) (models.Progress, error)
+}
+
+// ContactStore keeps contacts.
+type ContactStore interface {
+	// AddContacts adds, updates or removes contacts in one transaction, and adds up the calls of one key and day as one
+	// import. Error: CodeCampaignArchived.
+	AddContacts(
+		ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind, by string,
+		inputs []models.ContactInput,
+	) (models.AddResult, error)
+	Contacts(ctx context.Context, filter models.ContactFilter) ([]models.ContactRow, int, error)
+	Contact(ctx context.Context, campaignID, contactID string) (*models.ContactDetail, error)
+	// UpdateContact lets change edit the contact under its locks. Errors: that of change, CodeDuplicate where an address is
+	// another contact's, CodeCampaignArchived.
+	UpdateContact(
+		ctx context.Context, campaignID, contactID string, change func(*models.Contact) error,
+	) (models.Wake, error)
+	// RemoveContact hides a contact. Error: CodeCampaignArchived.
+	RemoveContact(ctx context.Context, campaignID, contactID string) (models.Wake, error)
+}
+
+// ImportStore keeps imports.
+type ImportStore interface {
+	// ImportContacts stores an import with its contacts and errors in one transaction, and fills in its id and counts.
+	// Error: CodeCampaignArchived.
+	ImportContacts(
+		ctx context.Context, entry *models.Import, inputs []models.ContactInput, errors []models.ImportError,
+	) (models.AddResult, error)
+	// RefuseImport stores the entry of a file that was refused whole.
+	RefuseImport(ctx context.Context, entry *models.Import) error
+	Imports(ctx context.Context, campaignID string, page models.Page) ([]models.Import, int, error)
+	Import(ctx context.Context, campaignID, importID string) (*models.Import, error)
+	// ImportErrors returns an import's errors by line; limit 0 means all.
+	ImportErrors(ctx context.Context, importID string, limit int) ([]models.ImportError, error)
+}
+
+// Workflows is what the API needs of the workflows. No answer depends on it: what it fails to tell is told later by
+// reconcile.
+type Workflows interface {
+	// StartCampaign starts a campaign's workflow, or finds it started.
+	StartCampaign(ctx context.Context, campaignID string) error
+	// Tell signals a workflow that its row has changed. A campaign's missing workflow is started.
+	Tell(ctx context.Context, signal string, wake models.Wake) error
+	// CampaignState asks a campaign's workflow. Error: CodeNotFound where there is none.
+	CampaignState(ctx context.Context, campaignID string) (workflows.CampaignState, error)
+	// ContactState asks a contact's workflow. Error: CodeNotFound where there is none.
+	ContactState(ctx context.Context, campaignID, contactID string) (workflows.ContactState, error)
+}
+
+// SendGridWebhook reads SendGrid's Event Webhook.
+type SendGridWebhook interface {
+	// Verify checks the signature over timestamp and body, and that the timestamp is recent. Error: CodeBadSignature.
+	Verify(signature, timestamp string, body []byte, now time.Time) error
+	// ParseEvents reads a body that was verified. Error: CodeMalformed.
+	ParseEvents(body []byte) ([]models.ProviderEvent, error)
+}
