@@ -19,7 +19,7 @@ import (
 	"beckon/providers/internal/providertest"
 )
 
-const secret = "ada@example.com" //nolint:gosec // a marker for personal data, no credential
+const secret = "ada@example.com" // a marker for personal data
 
 // post makes one watched call, reads its answer as an SDK would, and returns what it proves.
 func post(ctx context.Context, t *testing.T, client *http.Client, url string) *models.ProviderError {

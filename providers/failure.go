@@ -131,7 +131,7 @@ func retryAfter(value string, now time.Time) (time.Duration, bool) {
 	value = strings.TrimSpace(value)
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
 		longest := uint64(MaxRetryAfter / time.Second)
-		return time.Duration(min(seconds, longest)) * time.Second, true //nolint:gosec // at most a day
+		return time.Duration(min(seconds, longest)) * time.Second, true
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {

@@ -87,8 +87,7 @@ func read(completion *sdk.ChatCompletion, request models.PlanRequest, told strin
 	}
 	if err := plan.Check(request); err != nil {
 		bad.code, bad.fault = codeInvalidPlan, err.Error()
-		var known *models.Error
-		if errors.As(err, &known) {
+		if known, ok := errors.AsType[*models.Error](err); ok {
 			bad.fault = known.Detail
 		}
 		return models.Plan{}, bad
@@ -188,8 +187,6 @@ func unfilled(plan models.Plan, told string) string {
 }
 
 // placeholders finds what models write where they lack a fact: {{first_name}}, [Your Name], <company>.
-//
-//nolint:gochecknoglobals // a constant; Go has no constant expressions of this kind
 var placeholders = regexp.MustCompile(`(?i)\{\{[^{}\n]{0,80}\}\}` +
 	`|[\[<](?:your|insert|first|last|full|contact|customer|recipient|sender|company|business|name|date|time|link)` +
 	`(?:[ _-][^\]>\n]{0,60})?[\]>]`)

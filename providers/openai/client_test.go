@@ -18,7 +18,10 @@ import (
 	"beckon/providers/openai"
 )
 
-const apiFile = "openai_chat_completions.min.json"
+func apiSpec(t *testing.T) *providertest.Spec {
+	t.Helper()
+	return providertest.LoadSpec(t, "openai_chat_completions.min.json", "/chat/completions")
+}
 
 // The interface that activities own.
 var _ interface {
@@ -112,14 +115,17 @@ func failureOf(t *testing.T, client *openai.Client) *models.ProviderError {
 
 // sent is what a request asked of the model.
 type sent struct {
-	Model          string
-	Messages       []struct{ Role, Content string }
+	Model    string `json:"model"`
+	Messages []struct {
+		Role    string `json:"role"`
+		Content string `json:"content"`
+	} `json:"messages"`
 	ResponseFormat struct {
-		Type       string
+		Type       string `json:"type"`
 		JSONSchema struct {
-			Name   string
-			Strict bool
-			Schema json.RawMessage
+			Name   string          `json:"name"`
+			Strict bool            `json:"strict"`
+			Schema json.RawMessage `json:"schema"`
 		} `json:"json_schema"`
 	} `json:"response_format"`
 }
@@ -147,7 +153,8 @@ func TestPlan(t *testing.T) {
 	require.Len(t, requests, 1)
 	require.Equal(t, "POST /v1/chat/completions", requests[0].Path)
 	require.Equal(t, "Bearer sk-test", requests[0].Header.Get("Authorization"))
-	providertest.CheckRequest(t, apiFile, "/chat/completions", requests[0].Body)
+	apiSpec(t).Accepts(t, requests[0].Body)
+	apiSpec(t).Refuses(t, []byte(`{"model": "gpt-5-mini", "messages": [{"role": "nobody"}]}`))
 	asked := read(t, requests[0].Body)
 	require.Equal(t, "gpt-5-mini", asked.Model)
 	require.Len(t, asked.Messages, 2)
@@ -183,13 +190,13 @@ func TestPlanAsksForTheSchema(t *testing.T) {
 	_, err := newClient(t, server.URL, 5*time.Second).Plan(t.Context(), request())
 	require.NoError(t, err)
 	var schema struct {
-		Type       string
+		Type       string `json:"type"`
 		Properties map[string]struct {
-			Type string
-			Enum []string
-		}
-		Required             []string
-		AdditionalProperties *bool
+			Type string   `json:"type"`
+			Enum []string `json:"enum"`
+		} `json:"properties"`
+		Required             []string `json:"required"`
+		AdditionalProperties *bool    `json:"additionalProperties"`
 	}
 	require.NoError(t, json.Unmarshal(read(t, server.Requests()[0].Body).ResponseFormat.JSONSchema.Schema, &schema))
 	require.Equal(t, "object", schema.Type)
@@ -221,12 +228,12 @@ func TestPlanBoundsTheFacts(t *testing.T) {
 	require.NoError(t, err)
 	body := server.Requests()[0].Body
 	require.Less(t, len(body), 50_000)
-	providertest.CheckRequest(t, apiFile, "/chat/completions", body)
+	apiSpec(t).Accepts(t, body)
 	var facts struct {
 		Contact struct {
-			FirstName  string
-			Properties map[string]any
-		}
+			FirstName  string         `json:"firstName"`
+			Properties map[string]any `json:"properties"`
+		} `json:"contact"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(read(t, body).Messages[1].Content), &facts))
 	require.Equal(t, strings.Repeat("Ä", 100), facts.Contact.FirstName)
@@ -240,6 +247,7 @@ func TestPlanBoundsTheFacts(t *testing.T) {
 
 func TestPlanAsksAgainWithTheFault(t *testing.T) {
 	t.Parallel()
+	spec := apiSpec(t)
 	tests := []struct {
 		name  string
 		bad   func(*testing.T) providertest.Answer
@@ -292,7 +300,7 @@ func TestPlanAsksAgainWithTheFault(t *testing.T) {
 			requests := server.Requests()
 			require.Len(t, requests, 3)
 			for i, request := range requests {
-				providertest.CheckRequest(t, apiFile, "/chat/completions", request.Body)
+				spec.Accepts(t, request.Body)
 				messages := read(t, request.Body).Messages
 				require.Equal(t, read(t, requests[0].Body).Messages, messages[:2], "the conversation goes on")
 				if i > 0 {
@@ -515,4 +523,23 @@ func TestNew(t *testing.T) {
 	require.ErrorIs(t, err, openai.ErrBadBaseURL)
 	_, err = openai.New(openai.Config{APIKey: "sk-test", Model: "m"})
 	require.NoError(t, err)
+}
+
+// Configuration is read in one place; the SDK's own client would take these from the environment.
+func TestNewReadsNothingFromTheEnvironment(t *testing.T) {
+	t.Setenv("OPENAI_ORG_ID", "org-other")
+	t.Setenv("OPENAI_PROJECT_ID", "proj-other")
+	t.Setenv("OPENAI_CUSTOM_HEADERS", "X-Other: yes")
+	t.Setenv("OPENAI_API_KEY", "sk-other")
+	t.Setenv("OPENAI_BASE_URL", "http://127.0.0.1:1")
+	server := providertest.NewServer(t, saying(t, plan(t)))
+
+	_, err := newClient(t, server.URL, 5*time.Second).Plan(t.Context(), request())
+
+	require.NoError(t, err)
+	header := server.Requests()[0].Header
+	require.Equal(t, "Bearer sk-test", header.Get("Authorization"))
+	for _, name := range []string{"OpenAI-Organization", "OpenAI-Project", "X-Other", "Idempotency-Key"} {
+		require.Empty(t, header.Get(name), name)
+	}
 }

@@ -3,6 +3,7 @@ package sendgrid
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -89,7 +90,7 @@ func elements(body []byte) ([]json.RawMessage, error) {
 	if _, err := decoder.Token(); err != nil {
 		return nil, malformed
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // Token returns io.EOF itself
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, malformed
 	}
 	return list, nil

@@ -3,7 +3,6 @@ package sendgrid_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -186,7 +185,7 @@ func TestParseEventsRefusesMalformed(t *testing.T) {
 		require.Equal(t, models.CodeMalformed, models.ErrorCode(err), test.body)
 		require.Empty(t, events, "nothing of a malformed webhook is used")
 		var malformed *models.Error
-		require.True(t, errors.As(err, &malformed))
+		require.ErrorAs(t, err, &malformed)
 		require.Equal(t, test.pointer, malformed.Fields[0].Pointer, test.body)
 	}
 }

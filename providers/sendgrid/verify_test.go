@@ -33,8 +33,8 @@ func TestVerifyVendorVectors(t *testing.T) {
 		}
 	}
 	providertest.VendorJSON(t, &file, "sendgrid", "signed_vectors.json")
-	require.Equal(t, file.Headers.Signature, sendgrid.SignatureHeader)
-	require.Equal(t, file.Headers.Timestamp, sendgrid.TimestampHeader)
+	require.Equal(t, sendgrid.SignatureHeader, file.Headers.Signature)
+	require.Equal(t, sendgrid.TimestampHeader, file.Headers.Timestamp)
 	require.Len(t, file.Vectors, 9)
 	for _, vector := range file.Vectors {
 		t.Run(vector.Name, func(t *testing.T) {

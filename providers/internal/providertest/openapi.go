@@ -74,20 +74,13 @@ func (s *Server) Requests() []Request {
 	return append([]Request(nil), s.requests...)
 }
 
-// CheckRequest checks a POST's body against the operation at path in a vendor's OpenAPI file, such as
-// "sendgrid_mail_v3.min.json".
-func CheckRequest(t *testing.T, file, path string, body []byte) {
-	t.Helper()
-	require.NoError(t, checkRequest(t, file, path, body))
+// Spec is one operation of a vendor's OpenAPI file.
+type Spec struct {
+	body *openapi3.RequestBody
 }
 
-// RefusesRequest checks that the OpenAPI file refuses the body: without it, a CheckRequest that holds says little.
-func RefusesRequest(t *testing.T, file, path string, body []byte) {
-	t.Helper()
-	require.Error(t, checkRequest(t, file, path, body))
-}
-
-func checkRequest(t *testing.T, file, path string, body []byte) error {
+// LoadSpec reads the POST at path from a vendor's OpenAPI file, such as "sendgrid_mail_v3.min.json".
+func LoadSpec(t *testing.T, file, path string) *Spec {
 	t.Helper()
 	document, err := openapi3.NewLoader().LoadFromData(VendorFile(t, "openapi", file))
 	require.NoError(t, err)
@@ -95,15 +88,33 @@ func checkRequest(t *testing.T, file, path string, body []byte) error {
 	require.NotNil(t, item, "no such path in %s", file)
 	require.NotNil(t, item.Post)
 	require.NotNil(t, item.Post.RequestBody)
-	request := &http.Request{
-		Method: http.MethodPost,
-		URL:    &url.URL{Path: path},
-		Header: http.Header{"Content-Type": {"application/json"}},
-		Body:   io.NopCloser(bytes.NewReader(body)),
+	return &Spec{body: item.Post.RequestBody.Value}
+}
+
+// Accepts checks that the body follows the file.
+func (s *Spec) Accepts(t *testing.T, body []byte) {
+	t.Helper()
+	require.NoError(t, s.validate(t, body))
+}
+
+// Refuses checks that the body does not follow the file: without it, an Accepts that holds says little.
+func (s *Spec) Refuses(t *testing.T, body []byte) {
+	t.Helper()
+	require.Error(t, s.validate(t, body))
+}
+
+func (s *Spec) validate(t *testing.T, body []byte) error {
+	t.Helper()
+	input := &openapi3filter.RequestValidationInput{
+		Request: &http.Request{
+			Method: http.MethodPost,
+			URL:    &url.URL{Path: "/"},
+			Header: http.Header{"Content-Type": {"application/json"}},
+			Body:   io.NopCloser(bytes.NewReader(body)),
+		},
+		Options: &openapi3filter.Options{MultiError: true},
 	}
-	return openapi3filter.ValidateRequestBody(t.Context(), &openapi3filter.RequestValidationInput{ //nolint:wrapcheck // a test's
-		Request: request, Options: &openapi3filter.Options{MultiError: true},
-	}, item.Post.RequestBody.Value)
+	return openapi3filter.ValidateRequestBody(t.Context(), input, s.body) //nolint:wrapcheck // a test's
 }
 
 // JSON is an answer with a JSON body.
