@@ -11,6 +11,7 @@ require (
 )
 
 require (
+	beckon v0.0.0-00010101000000-000000000000
 	cel.dev/expr v0.25.2 // indirect
 	cloud.google.com/go v0.123.0 // indirect
 	cloud.google.com/go/auth v0.20.0 // indirect

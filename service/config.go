@@ -1,0 +1,163 @@
+// Package service puts Beckon's parts together as its commands run them: configuration, database, connection to Temporal,
+// the API, the workers.
+package service
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+
+	"beckon/store"
+	"beckon/worker"
+	"beckon/workflows"
+)
+
+// Config is all that Beckon is configured with, from the environment only. TEMPORAL_ADDRESS and the rest of Temporal's own
+// variables are read by Temporal's envconfig.
+type Config struct {
+	// DatabaseURL is `postgres://…`, or `sqlite:/path/to/file`.
+	DatabaseURL string `env:"BECKON_DATABASE_URL"`
+	// Listen is the address of the API and the dashboard.
+	Listen string `env:"BECKON_LISTEN" envDefault:"127.0.0.1:8080"`
+	// PublicURL is how providers and browsers reach Listen; empty: http:// and Listen.
+	PublicURL string `env:"BECKON_PUBLIC_URL"`
+	// BootstrapAPIKey is made an administrator's key at start, for automation. It must have at least 32 characters.
+	BootstrapAPIKey string `env:"BECKON_BOOTSTRAP_API_KEY,unset"`
+	// TemporalUIURL is where Temporal's Web UI is, for links to workflows; empty: no links.
+	TemporalUIURL string `env:"BECKON_TEMPORAL_UI_URL"`
+
+	// Rates are a second, for the whole installation; every worker must have the same. 0: no limit.
+	RateEmail float64 `env:"BECKON_RATE_EMAIL"`
+	RatePlan  float64 `env:"BECKON_RATE_PLAN"`
+	// Concurrency is of one worker process.
+	ConcurrencyEmail int `env:"BECKON_CONCURRENCY_EMAIL" envDefault:"8"`
+	ConcurrencyPlan  int `env:"BECKON_CONCURRENCY_PLAN" envDefault:"8"`
+
+	// SendTimeout is a provider's HTTP time-out and the greatest age of a claim at which the call begins.
+	SendTimeout time.Duration `env:"BECKON_SEND_TIMEOUT" envDefault:"10s"`
+	// UnconfirmedAfter is how long a claim in doubt waits for proof.
+	UnconfirmedAfter time.Duration `env:"BECKON_UNCONFIRMED_AFTER" envDefault:"15m"`
+	// WebhookTolerance is the greatest age of a signed webhook; 0: any.
+	WebhookTolerance time.Duration `env:"BECKON_WEBHOOK_TOLERANCE" envDefault:"1h"`
+
+	SendGridAPIKey           string `env:"SENDGRID_API_KEY,unset"`
+	SendGridBaseURL          string `env:"SENDGRID_BASE_URL"`
+	SendGridWebhookPublicKey string `env:"SENDGRID_WEBHOOK_PUBLIC_KEY"`
+
+	OpenAIAPIKey  string `env:"OPENAI_API_KEY,unset"`
+	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
+	OpenAIModel   string `env:"OPENAI_MODEL" envDefault:"gpt-5-mini"`
+}
+
+// DataFileName is the file of variables that beckon-dev leaves in its data directory.
+const DataFileName = "beckon.env"
+
+// shortestKey is that of a bootstrap key, in characters: it is guarded by its randomness alone.
+const shortestKey = 32
+
+// LoadConfig reads the environment; with a data directory, what the environment does not set comes from the file of
+// variables that beckon-dev left there. Everything that is wrong is named at once.
+func LoadConfig(dataDir string) (Config, error) {
+	if err := loadDataFile(dataDir); err != nil {
+		return Config{}, err
+	}
+	config, err := env.ParseAs[Config]()
+	if err != nil {
+		return Config{}, fmt.Errorf("configuration: %w", err)
+	}
+	return config, config.check()
+}
+
+// loadDataFile sets the variables of the data directory that the environment does not set.
+func loadDataFile(dataDir string) error {
+	if dataDir == "" {
+		return nil
+	}
+	file := filepath.Join(dataDir, DataFileName)
+	if err := godotenv.Load(file); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no %s: was beckon-dev ever started with --data %s?", file, dataDir)
+		}
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	return nil
+}
+
+// WriteDataFile leaves variables in a data directory, readable by its owner only, for LoadConfig.
+func WriteDataFile(dataDir string, variables map[string]string) error {
+	text, err := godotenv.Marshal(maps.Clone(variables))
+	if err != nil {
+		return fmt.Errorf("write %s: %w", DataFileName, err)
+	}
+	file := filepath.Join(dataDir, DataFileName)
+	if err := os.WriteFile(file+".new", []byte(text+"\n"), 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", DataFileName, err)
+	}
+	if err := os.Rename(file+".new", file); err != nil {
+		return fmt.Errorf("write %s: %w", DataFileName, err)
+	}
+	return nil
+}
+
+func (c Config) check() error {
+	problems := []error{}
+	if c.DatabaseURL == "" {
+		problems = append(problems, errors.New("BECKON_DATABASE_URL is not set: postgres://… or sqlite:/path/to/file"))
+	}
+	if c.BootstrapAPIKey != "" && len(c.BootstrapAPIKey) < shortestKey {
+		problems = append(problems, fmt.Errorf("BECKON_BOOTSTRAP_API_KEY has fewer than %d characters", shortestKey))
+	}
+	for name, duration := range map[string]time.Duration{
+		"BECKON_SEND_TIMEOUT": c.SendTimeout, "BECKON_UNCONFIRMED_AFTER": c.UnconfirmedAfter,
+	} {
+		if duration <= 0 {
+			problems = append(problems, fmt.Errorf("%s must be longer than 0", name))
+		}
+	}
+	if c.WebhookTolerance < 0 {
+		problems = append(problems, errors.New("BECKON_WEBHOOK_TOLERANCE must not be negative"))
+	}
+	for name, rate := range map[string]float64{"BECKON_RATE_EMAIL": c.RateEmail, "BECKON_RATE_PLAN": c.RatePlan} {
+		if rate < 0 {
+			problems = append(problems, fmt.Errorf("%s must not be negative", name))
+		}
+	}
+	for name, n := range map[string]int{
+		"BECKON_CONCURRENCY_EMAIL": c.ConcurrencyEmail, "BECKON_CONCURRENCY_PLAN": c.ConcurrencyPlan,
+	} {
+		if n < 1 {
+			problems = append(problems, fmt.Errorf("%s must be at least 1", name))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Public is the URL under which others reach this Beckon, without a final slash.
+func (c Config) Public() string {
+	if c.PublicURL != "" {
+		return strings.TrimRight(c.PublicURL, "/")
+	}
+	return "http://" + c.Listen
+}
+
+// worker is the workers' part of the configuration.
+func (c Config) worker() worker.Config {
+	return worker.Config{
+		Workflows: workflows.Config{SendTimeout: c.SendTimeout},
+		Plan:      worker.Limits{PerSecond: c.RatePlan, Concurrency: c.ConcurrencyPlan},
+		Email:     worker.Limits{PerSecond: c.RateEmail, Concurrency: c.ConcurrencyEmail},
+	}
+}
+
+// storeOptions is the database's part of the configuration.
+func (c Config) storeOptions() store.Options {
+	return store.Options{URL: c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter}
+}

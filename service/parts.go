@@ -1,0 +1,191 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	sdklog "go.temporal.io/sdk/log"
+
+	"beckon/api"
+	"beckon/models"
+	"beckon/providers/openai"
+	"beckon/providers/sendgrid"
+	"beckon/store"
+	"beckon/worker"
+	"beckon/workflows"
+)
+
+// planTimeout is the HTTP time-out of one question to the AI.
+const planTimeout = 90 * time.Second
+
+// OpenStore opens the configured database; it does not migrate it.
+func OpenStore(ctx context.Context, config Config, log *slog.Logger) (*store.Store, error) {
+	options := config.storeOptions()
+	options.Logger = log
+	db, err := store.Open(ctx, options)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return db, nil
+}
+
+// errNotMigrated is what a command says that needs the schema.
+var errNotMigrated = errors.New("the database's schema is not up to date: run `beckon migrate` first")
+
+// OpenMigrated opens the configured database and makes sure that its schema is this binary's.
+func OpenMigrated(ctx context.Context, config Config, log *slog.Logger) (*store.Store, error) {
+	db, err := OpenStore(ctx, config, log)
+	if err != nil {
+		return nil, err
+	}
+	migrated, err := db.Migrated(ctx)
+	if err == nil && !migrated {
+		err = errNotMigrated
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// NewTemporal makes a connection to Temporal, as its own environment variables say. It connects when it is first used, so
+// that the API answers while Temporal is away.
+func NewTemporal(log *slog.Logger) (client.Client, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
+	}
+	options.Logger = sdklog.NewStructuredLogger(log)
+	temporal, err := client.NewLazyClient(options)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Temporal: %w", err)
+	}
+	return temporal, nil
+}
+
+// NewAPI builds the API. The bootstrap key, where one is configured, is made an administrator's.
+func NewAPI(
+	ctx context.Context, config Config, db *store.Store, temporal client.Client, log *slog.Logger,
+) (http.Handler, error) {
+	if err := bootstrapKey(ctx, config, db); err != nil {
+		return nil, err
+	}
+	options := api.Config{
+		Store: db, Workflows: workflows.NewClient(temporal), PublicURL: config.Public(), TemporalUI: config.TemporalUIURL,
+		Log: log,
+	}
+	if config.SendGridWebhookPublicKey != "" {
+		verifier, err := sendgrid.NewVerifier(config.SendGridWebhookPublicKey, config.WebhookTolerance)
+		if err != nil {
+			return nil, fmt.Errorf("SENDGRID_WEBHOOK_PUBLIC_KEY: %w", err)
+		}
+		options.SendGridVerifier, options.ParseSendGrid = verifier, sendgrid.ParseEvents
+	}
+	handler, err := api.New(options)
+	if err != nil {
+		return nil, fmt.Errorf("build the API: %w", err)
+	}
+	return handler, nil
+}
+
+// bootstrapKey makes the configured key known, once.
+func bootstrapKey(ctx context.Context, config Config, db *store.Store) error {
+	if config.BootstrapAPIKey == "" {
+		return nil
+	}
+	hash := api.HashAPIKey(config.BootstrapAPIKey)
+	_, err := db.APIKeyByHash(ctx, hash)
+	if err == nil {
+		return nil
+	}
+	if models.ErrorCode(err) != models.CodeNotFound {
+		return fmt.Errorf("look for the bootstrap key: %w", err)
+	}
+	key := &models.APIKey{Name: "bootstrap", Role: models.RoleAdministrator, KeyHash: hash}
+	if err := db.CreateAPIKey(ctx, key); err != nil {
+		return fmt.Errorf("make the bootstrap key: %w", err)
+	}
+	return nil
+}
+
+// NewWorkers builds the workers with the real providers.
+func NewWorkers(config Config, db *store.Store, temporal client.Client, log *slog.Logger) (*worker.Workers, error) {
+	planner, err := openai.New(openai.Config{
+		APIKey: config.OpenAIAPIKey, BaseURL: config.OpenAIBaseURL, Model: config.OpenAIModel, Timeout: planTimeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL: %w", err)
+	}
+	email, err := sendgrid.New(sendgrid.Config{
+		APIKey: config.SendGridAPIKey, BaseURL: config.SendGridBaseURL, Timeout: config.SendTimeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("SENDGRID_API_KEY, SENDGRID_BASE_URL: %w", err)
+	}
+	return worker.New(worker.Dependencies{
+		Temporal: temporal, Store: db, Planner: planner, Email: email, Log: log,
+	}, config.worker()), nil
+}
+
+// StartWorkers starts the workers, and tries again while Temporal is away.
+func StartWorkers(ctx context.Context, workers *worker.Workers, log *slog.Logger) error {
+	const pause = 2 * time.Second
+	for {
+		err := workers.Start(ctx)
+		if err == nil {
+			return nil
+		}
+		log.Warn("Temporal cannot be reached; trying again", "error", err)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("start workers: %w", errors.Join(ctx.Err(), err))
+		case <-time.After(pause):
+		}
+	}
+}
+
+// Time-outs of the HTTP server. Reading and writing leave room for a file of contacts.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 2 * time.Minute
+	writeTimeout  = 2 * time.Minute
+	idleTimeout   = 2 * time.Minute
+	graceful      = 15 * time.Second
+)
+
+// Listen opens the configured address.
+func Listen(ctx context.Context, config Config) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", config.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("BECKON_LISTEN: %w", err)
+	}
+	return listener, nil
+}
+
+// ServeHTTP serves until the context ends, and then lets requests in hand come to their end.
+func ServeHTTP(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		return fmt.Errorf("stop serving: %w", err)
+	}
+	return nil
+}

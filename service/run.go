@@ -1,0 +1,69 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Parts says which parts of Beckon a process runs.
+type Parts struct {
+	API    bool
+	Worker bool
+}
+
+// Run runs the parts until the context ends. The database must be migrated.
+func Run(ctx context.Context, config Config, parts Parts, log *slog.Logger) (err error) {
+	db, err := OpenMigrated(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, db.Close()) }()
+	temporal, err := NewTemporal(log)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+
+	group, ctx := errgroup.WithContext(ctx)
+	if parts.API {
+		handler, err := NewAPI(ctx, config, db, temporal, log)
+		if err != nil {
+			return err
+		}
+		listener, err := Listen(ctx, config)
+		if err != nil {
+			return err
+		}
+		log.Info("api listens", "address", listener.Addr().String())
+		group.Go(func() error { return ServeHTTP(ctx, listener, handler, log) })
+	}
+	if parts.Worker {
+		workers, err := NewWorkers(config, db, temporal, log)
+		if err != nil {
+			return err
+		}
+		group.Go(func() error {
+			if err := StartWorkers(ctx, workers, log); err != nil {
+				if ctx.Err() != nil {
+					return nil // asked to stop before Temporal was there
+				}
+				return err
+			}
+			log.Info("worker polls")
+			<-ctx.Done()
+			workers.Stop()
+			return nil
+		})
+	}
+	return group.Wait() //nolint:wrapcheck // named by the part that failed
+}
+
+// firstError is the first of two errors.
+func firstError(first, second error) error {
+	if first != nil {
+		return first
+	}
+	return second
+}
