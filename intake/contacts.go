@@ -74,18 +74,16 @@ func (it *item) refused(code ValueCode, message string) {
 // read makes an input of the contact, and reports whether it can be taken.
 func (it *item) read() (models.ContactInput, bool) {
 	c := it.contact
-	text := func(maxRunes int) func(string) (string, error) {
-		return func(raw string) (string, error) { return Text(raw, maxRunes) }
-	}
+	text := func(raw string) (string, error) { return Text(raw, MaxFieldRunes) }
 	input := models.ContactInput{
 		Line:            it.index,
-		FirstName:       it.value(fieldFirstName, c.FirstName, text(MaxNameRunes)),
-		LastName:        it.value(fieldLastName, c.LastName, text(MaxNameRunes)),
+		FirstName:       it.value(fieldFirstName, c.FirstName, text),
+		LastName:        it.value(fieldLastName, c.LastName, text),
 		Email:           it.value(fieldEmail, c.Email, Email),
 		Phone:           it.value(fieldPhone, c.Phone, func(raw string) (string, error) { return PhoneOfCall(raw, it.region) }),
 		Timezone:        it.value(fieldTimezone, c.Timezone, Timezone),
-		ExternalIDKey:   it.value("externalIdKey", c.ExternalIDKey, text(MaxExternalRunes)),
-		ExternalIDValue: it.value(fieldExternalID, c.ExternalIDValue, text(MaxExternalRunes)),
+		ExternalIDKey:   it.value("externalIdKey", c.ExternalIDKey, text),
+		ExternalIDValue: it.value(fieldExternalID, c.ExternalIDValue, text),
 	}
 	var err error
 	if input.Properties, err = Metadata(c.ContactMetadata); err != nil {

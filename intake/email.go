@@ -111,7 +111,7 @@ func asciiDomain(domain string) (string, error) {
 		ascii, err := idna.Lookup.ToASCII(domain)
 		if err != nil {
 			// The error of idna quotes the domain.
-			return "", invalidEmail("the domain is not a valid international domain name") //nolint:nilerr // see above
+			return "", invalidEmail("the domain is not a valid international domain name")
 		}
 		domain = ascii
 	}

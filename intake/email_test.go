@@ -2,7 +2,6 @@ package intake_test
 
 import (
 	"encoding/csv"
-	"errors"
 	"net/mail"
 	"strings"
 	"testing"
@@ -134,7 +133,7 @@ func checkEmail(t require.TestingT, raw string) {
 	email, err := intake.Email(raw)
 	if err != nil {
 		var refused *intake.ValueError
-		require.True(t, errors.As(err, &refused))
+		require.ErrorAs(t, err, &refused)
 		require.Empty(t, email)
 		return
 	}

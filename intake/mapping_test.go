@@ -16,7 +16,7 @@ import (
 // requireFields checks a refusal's code and the pointer and code of each of its fields.
 func requireFields(t require.TestingT, err error, code models.Code, want ...string) {
 	var refused *models.Error
-	require.True(t, errors.As(err, &refused), "%v", err)
+	require.ErrorAs(t, err, &refused)
 	require.Equal(t, code, refused.Code)
 	got := make([]string, len(refused.Fields))
 	for i, field := range refused.Fields {

@@ -1,7 +1,6 @@
 package intake_test
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,7 +33,7 @@ func TestPhoneRefused(t *testing.T) {
 	t.Parallel()
 	for raw, code := range map[string]intake.ValueCode{
 		"":                           intake.ValueEmpty,
-		` ="" `:                      intake.ValueEmpty,
+		`=""`:                        intake.ValueEmpty,
 		"'":                          intake.ValueEmpty,
 		"2.02556E+09":                intake.ValueScientific,
 		"2,02556E+09":                intake.ValueScientific,
@@ -111,7 +110,7 @@ func checkPhone(t require.TestingT, raw, region string) {
 		phone, err := read(raw, region)
 		if err != nil {
 			var refused *intake.ValueError
-			require.True(t, errors.As(err, &refused))
+			require.ErrorAs(t, err, &refused)
 			require.Empty(t, phone)
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -23,8 +24,6 @@ func simple() intake.Mapping {
 }
 
 func us() intake.Options { return intake.Options{DefaultRegion: "US"} }
-
-func str(text string) *string { return &text }
 
 // faults lists the errors of a result as "line field code".
 func faults(result intake.Result) []string {
@@ -54,13 +53,13 @@ func TestRead(t *testing.T) {
 	require.Equal(t, 2, result.Skipped)
 	require.Equal(t, []models.ContactInput{
 		{
-			Line: 2, FirstName: str("Ava"), LastName: str("Nguyen"), Email: str("ava@example.com"), Phone: str("+12025550101"),
-			Timezone: str("America/New_York"), ExternalIDKey: str("Record ID"), ExternalIDValue: str("7"),
+			Line: 2, FirstName: new("Ava"), LastName: new("Nguyen"), Email: new("ava@example.com"), Phone: new("+12025550101"),
+			Timezone: new("America/New_York"), ExternalIDKey: new("Record ID"), ExternalIDValue: new("7"),
 			Properties: map[string]any{"company": "Lotus; Inc.", "Note": "two\nlines"},
 		},
 		{
-			Line: 8, FirstName: str("Noah"), Phone: str("+442079460123"),
-			ExternalIDKey: str("Record ID"), ExternalIDValue: str("10"),
+			Line: 8, FirstName: new("Noah"), Phone: new("+442079460123"),
+			ExternalIDKey: new("Record ID"), ExternalIDValue: new("10"),
 		},
 	}, result.Inputs)
 	require.Equal(t, []string{
@@ -354,12 +353,12 @@ func TestReadAccounts(t *testing.T) {
 	people := rapid.Custom(func(t *rapid.T) person {
 		return person{
 			rapid.SampledFrom([]string{"Ava", "Zoë \"Z\" M", "O'Brien", "", " \t"}).Draw(t, "name"),
-			rapid.SampledFrom([]string{"ava@example.com", "AVA@EXAMPLE.ORG ", "", "nobody", "a@b"}).Draw(t, "email"),
+			rapid.SampledFrom([]string{"ava@example.com", "\tAVA@EXAMPLE.ORG", "", "nobody", "a@b"}).Draw(t, "email"),
 			rapid.SampledFrom([]string{"202-555-0101", "+442079460123", "", "n/a", "555-0118"}).Draw(t, "phone"),
 			rapid.SampledFrom([]string{"", "a, b; c|d\te", "two\nlines", "\"quoted\"", "x"}).Draw(t, "note"),
 		}
 	})
-	usable := map[string]bool{"ava@example.com": true, "AVA@EXAMPLE.ORG ": true, "202-555-0101": true, "+442079460123": true}
+	usable := map[string]bool{"ava@example.com": true, "\tAVA@EXAMPLE.ORG": true, "202-555-0101": true, "+442079460123": true}
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.SliceOfN(people, 0, 30).Draw(t, "rows")
 		var file bytes.Buffer
@@ -416,13 +415,13 @@ func checkRead(t require.TestingT, file []byte) {
 	require.NoError(t, previewErr)
 	require.Equal(t, preview.Rows, result.Rows)
 	require.Equal(t, result.Rows, len(result.Inputs)+result.Skipped)
+	whySkipped := []intake.ValueCode{intake.ValueNoName, intake.ValueNoAddress, intake.ValueBrokenQuotes}
 	skips, line := 0, 1
 	for _, fault := range result.Errors {
 		require.NotEmpty(t, fault.Detail)
 		require.GreaterOrEqual(t, fault.Line, line)
 		line = fault.Line
-		switch intake.ValueCode(fault.Code) {
-		case intake.ValueNoName, intake.ValueNoAddress, intake.ValueBrokenQuotes:
+		if slices.Contains(whySkipped, intake.ValueCode(fault.Code)) {
 			skips++
 		}
 	}

@@ -100,8 +100,8 @@ func (r *row) unusable(field string, err error) {
 }
 
 // text reads a one-line text; nil where there is none or it cannot be read.
-func (r *row) text(field string, column, maxRunes int) *string {
-	text, err := Text(r.cell(column), maxRunes)
+func (r *row) text(field string, column int) *string {
+	text, err := Text(r.cell(column), MaxFieldRunes)
 	if err != nil {
 		r.unusable(field, err)
 		return nil
@@ -136,7 +136,7 @@ func (r *rowReader) read(rec record) (models.ContactInput, []models.ImportError,
 		return models.ContactInput{}, current.faults, false
 	}
 	input.Timezone = r.readTimezone(&current)
-	if input.ExternalIDValue = current.text(fieldExternalID, r.externalID, MaxExternalRunes); input.ExternalIDValue != nil {
+	if input.ExternalIDValue = current.text(fieldExternalID, r.externalID); input.ExternalIDValue != nil {
 		key := r.header[r.externalID]
 		input.ExternalIDKey = &key
 	}
@@ -170,9 +170,9 @@ func (r *rowReader) checkShape(current *row) bool {
 
 func (r *rowReader) names(current *row) (*string, *string) {
 	if r.name == none {
-		return current.text(fieldFirstName, r.firstName, MaxNameRunes), current.text(fieldLastName, r.lastName, MaxNameRunes)
+		return current.text(fieldFirstName, r.firstName), current.text(fieldLastName, r.lastName)
 	}
-	whole := current.text(fieldName, r.name, MaxNameRunes)
+	whole := current.text(fieldName, r.name)
 	if whole == nil {
 		return nil, nil
 	}

@@ -113,12 +113,13 @@ func sameClock(t *testing.T, one, other string) bool {
 
 func TestWriteSampleBeyondTheReservedNumbers(t *testing.T) {
 	t.Parallel()
-	require.Greater(t, intake.SamplePhones(), models.MaxImportRows)
-	rows, err := csv.NewReader(strings.NewReader(sample(t, intake.SamplePhones()+50, 3))).ReadAll()
+	numbers := intake.SamplePhones()
+	require.Greater(t, numbers, models.MaxImportRows)
+	rows, err := csv.NewReader(strings.NewReader(sample(t, numbers+50, 3))).ReadAll()
 	require.NoError(t, err)
 	emails, phones := map[string]bool{}, map[string]bool{}
 	for i, row := range rows[1:] {
-		require.Equal(t, i < intake.SamplePhones(), row[3] != "", "row %d", i)
+		require.Equal(t, i < numbers, row[3] != "", "row %d", i)
 		email, err := intake.Email(row[2])
 		require.NoError(t, err)
 		require.False(t, emails[email] || phones[row[3]])
@@ -134,7 +135,8 @@ func TestWriteSampleBeyondTheReservedNumbers(t *testing.T) {
 
 func TestWriteSampleIsRepeatable(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, sample(t, 200, 5), sample(t, 200, 5))
+	first, again := sample(t, 200, 5), sample(t, 200, 5)
+	require.Equal(t, first, again)
 	require.NotEqual(t, sample(t, 200, 5), sample(t, 200, 6))
 	require.True(t, strings.HasPrefix(sample(t, 200, 5), sample(t, 20, 5)), "more rows only come after")
 	require.Len(t, strings.Split(sample(t, 0, 5), "\n"), 2, "the header alone")

@@ -11,8 +11,7 @@ import (
 
 // Limits of a contact's texts, in runes after cleaning.
 const (
-	MaxNameRunes     = 200   // first and last name, each
-	MaxExternalRunes = 200   // external id's key and value, each
+	MaxFieldRunes    = 200   // first name, last name, external id's key and value, each
 	MaxPropertyRunes = 4_000 // one property's text
 	MaxKeyRunes      = 200   // name of a property or column
 )

@@ -114,7 +114,7 @@ func TestSplitName(t *testing.T) {
 		"a, b, c":             {"a", "b, c"},
 		", Ava":               {"", "Ava"},
 		"Ava,":                {"Ava", ""},
-		"美玲":                  {"美玲", ""},
+		"Μαρία":               {"Μαρία", ""},
 	} {
 		first, last := intake.SplitName(whole)
 		require.Equal(t, want, [2]string{first, last}, whole)

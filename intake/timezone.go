@@ -24,7 +24,7 @@ func Timezone(raw string) (string, error) {
 	}
 	if _, err := time.LoadLocation(name); err != nil {
 		// The error of time quotes the name.
-		return "", invalidTimezone() //nolint:nilerr // see above
+		return "", invalidTimezone()
 	}
 	return name, nil
 }

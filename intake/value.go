@@ -40,8 +40,7 @@ func (e *ValueError) Error() string { return string(e.Code) + ": " + e.Detail }
 // asValueError returns the ValueError in err. Whatever else err may be is shown by its kind alone, since its text could
 // quote the value.
 func asValueError(err error) *ValueError {
-	var value *ValueError
-	if errors.As(err, &value) {
+	if value, ok := errors.AsType[*ValueError](err); ok {
 		return value
 	}
 	return &ValueError{Code: ValueInvalidType, Detail: "the value cannot be read"}

@@ -51,11 +51,11 @@ func vendorSeeds(tb testing.TB, pattern ...string) []string {
 
 // expectedRow is what the manifest says of one row of an export.
 type expectedRow struct {
-	Row   int
-	First string
-	Last  string
-	Email *string
-	Phone *string `json:"phone_e164_default_US"` //nolint:tagliatelle // the manifest's name
+	Row   int     `json:"row"`
+	First string  `json:"first"`
+	Last  string  `json:"last"`
+	Email *string `json:"email"`
+	Phone *string `json:"phone_e164_default_US"`
 }
 
 // expectedRows reads what the manifest expects of a file.
@@ -63,9 +63,9 @@ func expectedRows(tb testing.TB, file string) []expectedRow {
 	tb.Helper()
 	var manifest struct {
 		Files []struct {
-			File     string
-			Expected []expectedRow
-		}
+			File     string        `json:"file"`
+			Expected []expectedRow `json:"expected"`
+		} `json:"files"`
 	}
 	require.NoError(tb, json.Unmarshal([]byte(vendorFile(tb, "csv", "manifest.json")), &manifest))
 	for _, entry := range manifest.Files {
