@@ -108,30 +108,11 @@ func (c *courier) waitForWork(ctx context.Context, nextDue time.Time) {
 	}
 }
 
-// nextBatch returns callbacks that are due and were refused equally often, or else when the next one is due. A batch
-// that was refused is tried again in smaller parts, so that one bad event does not hold up the others for ever.
-func (c *courier) nextBatch(ctx context.Context) (_ []callback, _ time.Time, err error) {
-	rows, err := c.db.QueryContext(ctx, `SELECT id, message_id, tries, body FROM callbacks
-		WHERE lane = ? AND due <= ? ORDER BY tries, id LIMIT ?`, c.lane, time.Now().UnixMilli(), c.maxBatch)
-	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("read callbacks: %w", err)
-	}
-	var batch []callback
-	for rows.Next() {
-		call := callback{lane: c.lane}
-		if err := rows.Scan(&call.id, &call.messageID, &call.tries, &call.body); err != nil {
-			return nil, time.Time{}, errors.Join(fmt.Errorf("read a callback: %w", err), rows.Close())
-		}
-		if len(batch) > 0 && (call.tries != batch[0].tries || len(batch) >= c.batchSize(call.tries)) {
-			break
-		}
-		batch = append(batch, call)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, time.Time{}, fmt.Errorf("read callbacks: %w", err)
-	}
-	if len(batch) > 0 {
-		return batch, time.Time{}, nil
+// nextBatch returns callbacks that are due, or else when the next one is.
+func (c *courier) nextBatch(ctx context.Context) ([]callback, time.Time, error) {
+	batch, err := c.readDue(ctx)
+	if err != nil || len(batch) > 0 {
+		return batch, time.Time{}, err
 	}
 
 	var due sql.NullInt64
@@ -141,6 +122,29 @@ func (c *courier) nextBatch(ctx context.Context) (_ []callback, _ time.Time, err
 	}
 
 	return nil, time.UnixMilli(due.Int64), nil
+}
+
+// readDue returns callbacks that are due and were refused equally often. A batch that was refused is tried again in
+// smaller parts, so that one bad event does not hold up the others for ever.
+func (c *courier) readDue(ctx context.Context) (batch []callback, err error) {
+	rows, err := c.db.QueryContext(ctx, `SELECT id, message_id, tries, body FROM callbacks
+		WHERE lane = ? AND due <= ? ORDER BY tries, id LIMIT ?`, c.lane, time.Now().UnixMilli(), c.maxBatch)
+	if err != nil {
+		return nil, fmt.Errorf("read callbacks: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		call := callback{lane: c.lane}
+		if err := rows.Scan(&call.id, &call.messageID, &call.tries, &call.body); err != nil {
+			return nil, fmt.Errorf("read a callback: %w", err)
+		}
+		if len(batch) > 0 && (call.tries != batch[0].tries || len(batch) >= c.batchSize(call.tries)) {
+			break
+		}
+		batch = append(batch, call)
+	}
+
+	return batch, wrap("read callbacks", rows.Err())
 }
 
 // batchSize is an eighth of the full size for every time that the callbacks were refused, and at last one.
@@ -206,15 +210,13 @@ func (c *courier) wait(failures int) time.Duration {
 	return min(wait, c.backoffMax)
 }
 
-// pause waits for that long, or until the context ends; it reports whether it waited in full.
-func pause(ctx context.Context, wait time.Duration) bool {
+// pause waits for that long, or until the context ends.
+func pause(ctx context.Context, wait time.Duration) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-timer.C:
-		return true
 	}
 }
 

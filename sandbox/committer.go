@@ -159,7 +159,7 @@ func (c *committer) insert(ctx context.Context, tx *sql.Tx, d delivery, lanes ma
 		if err != nil {
 			return fmt.Errorf("encode headers: %w", err)
 		}
-		_, err = tx.StmtContext(ctx, c.insertMessage).ExecContext(ctx, message.ID, message.Channel, message.To,
+		_, err = within(ctx, tx, c.insertMessage).ExecContext(ctx, message.ID, message.Channel, message.To,
 			message.From, message.replyTo, message.Subject, message.Text, message.HTML, string(headers),
 			message.VoicemailText, message.OutreachID, message.ProviderID, message.Status,
 			message.ReceivedAt.UnixMilli())
@@ -168,14 +168,14 @@ func (c *committer) insert(ctx context.Context, tx *sql.Tx, d delivery, lanes ma
 		}
 	}
 	for _, reply := range d.replies {
-		_, err := tx.StmtContext(ctx, c.insertReply).ExecContext(ctx, reply.ID, reply.messageID, reply.Text,
+		_, err := within(ctx, tx, c.insertReply).ExecContext(ctx, reply.ID, reply.messageID, reply.Text,
 			reply.Digits, reply.Speech, reply.At.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("store reply %s: %w", reply.ID, err)
 		}
 	}
 	for _, call := range d.callbacks {
-		_, err := tx.StmtContext(ctx, c.insertCallback).ExecContext(ctx, call.lane, call.messageID,
+		_, err := within(ctx, tx, c.insertCallback).ExecContext(ctx, call.lane, call.messageID,
 			call.due.UnixMilli(), call.body)
 		if err != nil {
 			return fmt.Errorf("queue a callback of message %s: %w", call.messageID, err)
@@ -184,4 +184,9 @@ func (c *committer) insert(ctx context.Context, tx *sql.Tx, d delivery, lanes ma
 	}
 
 	return nil
+}
+
+// within is a statement as part of a transaction; it ends with the transaction.
+func within(ctx context.Context, tx *sql.Tx, statement *sql.Stmt) *sql.Stmt {
+	return tx.StmtContext(ctx, statement)
 }

@@ -195,6 +195,8 @@ func (g *gate) setRate(rate float64) {
 // open listens on the port.
 func (g *gate) open(ctx context.Context) error {
 	var config net.ListenConfig
+	// A socket of multipath TCP, Go's default, takes no filter.
+	config.SetMultipathTCP(false)
 	listener, err := config.Listen(ctx, "tcp", g.addr)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", g.addr, err)
@@ -215,7 +217,7 @@ func (g *gate) open(ctx context.Context) error {
 			default:
 				// Out of descriptors, for one: the port must not be deaf afterwards.
 				g.logger.WarnContext(ctx, "a connection could not be accepted", "error", err)
-				time.Sleep(reopenPause)
+				<-time.After(reopenPause)
 			}
 		}
 	})

@@ -11,8 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settlePause lets handshakes that were under way when the filter was set come to their end.
-const settlePause = time.Millisecond
+// Handshakes that were under way when the filter was set come to their end in microseconds; on a busy machine the kernel
+// may take some milliseconds. The port is quiet when none came for that many pauses.
+const (
+	settlePause = time.Millisecond
+	quietRounds = 3
+)
 
 // reservedPort is a socket that is bound and never listens: it keeps a port while nobody listens there, and the system
 // refuses connections to it.
@@ -41,22 +45,20 @@ func reserve(addr string) (_ io.Closer, bound string, err error) {
 
 	// With this on both sockets one may listen where the other is only bound.
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("share the address: %w", err)
 	}
 	local := &unix.SockaddrInet4{Port: tcp.Port}
 	copy(local.Addr[:], tcp.IP.To4())
 	if err := unix.Bind(fd, local); err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("bind: %w", err)
 	}
 	name, err := unix.Getsockname(fd)
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("read the port: %w", err)
 	}
-	inet, ok := name.(*unix.SockaddrInet4)
-	if !ok {
-		return nil, "", errors.New("the socket has no IPv4 address")
+	if inet, ok := name.(*unix.SockaddrInet4); ok {
+		tcp.Port = inet.Port
 	}
-	tcp.Port = inet.Port
 
 	return reservedPort(fd), tcp.String(), nil
 }
@@ -70,21 +72,27 @@ func quiesce(listener *net.TCPListener) ([]net.Conn, error) {
 	}
 
 	var taken []net.Conn
-	for round := range 2 {
+	drain := func(prepare func(fd int) error) error {
 		var failure error
 		err := raw.Control(func(fd uintptr) {
-			if round == 0 {
-				failure = dropHandshakes(int(fd))
-			}
-			if failure == nil {
+			if failure = prepare(int(fd)); failure == nil {
 				taken, failure = acceptAll(int(fd), taken)
 			}
 		})
-		if err := errors.Join(err, failure); err != nil {
+
+		return errors.Join(err, failure)
+	}
+	if err := drain(dropHandshakes); err != nil {
+		return taken, err
+	}
+	for quiet := 0; quiet < quietRounds; quiet++ {
+		<-time.After(settlePause)
+		before := len(taken)
+		if err := drain(func(int) error { return nil }); err != nil {
 			return taken, err
 		}
-		if round == 0 {
-			time.Sleep(settlePause)
+		if len(taken) > before {
+			quiet = -1
 		}
 	}
 

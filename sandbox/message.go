@@ -127,29 +127,36 @@ func findMessage(ctx context.Context, db *sql.DB, id string) (Message, bool, err
 	return messages[0], true, nil
 }
 
-// queryMessages reads messages with their replies.
-func queryMessages(ctx context.Context, db *sql.DB, query string, args ...any) (_ []Message, err error) {
-	rows, err := db.QueryContext(ctx, query, args...)
+// queryMessages reads messages with their replies, one after the other: there is one connection.
+func queryMessages(ctx context.Context, db *sql.DB, query string, args ...any) ([]Message, error) {
+	messages, err := readMessages(ctx, db, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read messages: %w", err)
-	}
-	messages := []Message{}
-	for rows.Next() {
-		message, err := scanMessage(rows)
-		if err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		messages = append(messages, message)
-	}
-	// The one connection must be free again before the replies are read.
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, fmt.Errorf("read messages: %w", err)
+		return nil, err
 	}
 	if err := attachReplies(ctx, db, messages); err != nil {
 		return nil, err
 	}
 
 	return messages, nil
+}
+
+// readMessages reads messages without their replies.
+func readMessages(ctx context.Context, db *sql.DB, query string, args ...any) (messages []Message, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	messages = []Message{}
+	for rows.Next() {
+		message, err := scanMessage(rows)
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, message)
+	}
+
+	return messages, wrap("read messages", rows.Err())
 }
 
 // scanMessage reads one row of messageColumns.

@@ -77,26 +77,23 @@ func newPlanner(request chatRequest) *planner {
 	return plan
 }
 
-// readFacts finds the JSON document in the last user message.
+// readFacts finds the JSON document in the last user message that has one: later ones may only say what was wrong with
+// an answer.
 func readFacts(messages []chatMessage) facts {
 	for _, message := range slices.Backward(messages) {
 		if message.Role != "user" {
 			continue
 		}
 		text := message.text()
-		for start := strings.IndexByte(text, '{'); start >= 0; {
+		for start := range len(text) {
+			if text[start] != '{' {
+				continue
+			}
 			found := facts{}
-			if json.NewDecoder(strings.NewReader(text[start:])).Decode(&found) == nil {
+			if json.NewDecoder(strings.NewReader(text[start:])).Decode(&found) == nil && len(found) > 0 {
 				return found
 			}
-			next := strings.IndexByte(text[start+1:], '{')
-			if next < 0 {
-				break
-			}
-			start += next + 1
 		}
-
-		return facts{}
 	}
 
 	return facts{}
@@ -199,10 +196,18 @@ func (p *planner) text(name, format string) string {
 	case "sendat":
 		return p.sendAt()
 	case "subject":
+		if !p.wants(name) {
+			return ""
+		}
+
 		return p.subject()
 	case "body", "text", "message", "content":
 		return p.body()
 	case "voicemailtext":
+		if !p.wants(name) {
+			return ""
+		}
+
 		return p.voicemail()
 	case "reason":
 		return p.reason()
@@ -241,7 +246,7 @@ func (p *planner) sendAt() string {
 
 // subject is a line for the contact, another one at each attempt.
 func (p *planner) subject() string {
-	topic := shortened(orDefault(p.objective(), "a question for you"), 60) //nolint:mnd // characters that every inbox shows
+	topic := shortened(orDefault(p.objective(), "a question for you"), 60)
 	name := p.facts.text("contact", "firstName")
 	if len(p.replies()) > 0 {
 		return "Thank you for your answer" + prefixed(", ", name)
@@ -249,7 +254,7 @@ func (p *planner) subject() string {
 	switch p.attempt {
 	case 1:
 		return prefixed("", joined(name, topic))
-	case 2: //nolint:mnd // the second attempt
+	case 2:
 		return "Following up: " + joined(name, topic)
 	default:
 		return fmt.Sprintf("%s (note %d)", joined(name, topic), p.attempt)
@@ -280,7 +285,7 @@ func (p *planner) shortText() string {
 	sender := orDefault(p.facts.text("sender", "businessName"), p.facts.text("sender", "fromName"))
 	text := strings.TrimSuffix(p.greeting(), ",") + ", " + lowerFirst(p.opening())
 
-	return shortened(text, 300) + prefixed(" ", prefixed("– ", sender)) //nolint:mnd // two text segments
+	return shortened(text, 300) + prefixed(" ", prefixed("– ", sender))
 }
 
 // voicemail is what is left on an answering machine.
@@ -319,7 +324,7 @@ func (p *planner) opening() string {
 func (p *planner) about() string {
 	for _, name := range []string{"company", "jobTitle", "title", "role", "city"} {
 		if value := p.facts.text("contact", "properties", name); value != "" {
-			return "I thought of you because of this: " + shortened(value, 80) + "." //nolint:mnd // characters, a short line
+			return "I thought of you because of this: " + shortened(value, 80) + "."
 		}
 	}
 
@@ -379,7 +384,7 @@ func (p *planner) pick(wordings ...string) string {
 	hash := fnv.New32a()
 	_, _ = fmt.Fprint(hash, p.facts.text("contact", "firstName"), p.facts.text("contact", "lastName"), p.attempt, wordings[0])
 
-	return wordings[int(hash.Sum32()%uint32(len(wordings)))] //nolint:gosec // a handful of wordings
+	return wordings[int(hash.Sum32()%uint32(len(wordings)))] //nolint:gosec // A handful of wordings.
 }
 
 // joined puts a name before a topic.

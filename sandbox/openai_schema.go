@@ -90,30 +90,31 @@ func (p propertyList) has(name string) bool {
 	return slices.ContainsFunc(p, func(entry property) bool { return entry.name == name })
 }
 
-// names are the properties' names in their order.
-func (p propertyList) names() []string {
-	names := make([]string, len(p))
-	for i, entry := range p {
-		names[i] = entry.name
-	}
-
-	return names
-}
-
-// parseSchema reads a schema and puts what its references mean in their place.
+// parseSchema reads a schema.
 func parseSchema(data []byte) (*schemaNode, error) {
 	root := &schemaNode{}
 	if err := json.Unmarshal(data, root); err != nil {
-		return nil, errors.New("the schema is not a valid JSON schema object")
+		return nil, badSchemaf("the schema is not a valid JSON schema object")
 	}
 
 	return root, nil
 }
 
+// schemaError says what is wrong with a schema, in OpenAI's words.
+type schemaError string
+
+// Error is the message.
+func (e schemaError) Error() string { return string(e) }
+
+// badSchemaf makes a schemaError.
+func badSchemaf(format string, args ...any) error {
+	return schemaError(fmt.Sprintf(format, args...))
+}
+
 // checkStrict applies OpenAI's rules for strict schemas: objects are closed and all their properties required.
 func (s *schemaNode) checkStrict() error {
 	if !s.allows("object") {
-		return fmt.Errorf("schema must be a JSON Schema of 'type: \"object\"', got 'type: \"%s\"'.", strings.Join(s.Type, ","))
+		return badSchemaf("schema must be a JSON Schema of 'type: \"object\"', got 'type: \"%s\"'.", strings.Join(s.Type, ","))
 	}
 
 	return s.strictAt(nil, 0)
@@ -122,22 +123,22 @@ func (s *schemaNode) checkStrict() error {
 // strictAt checks one place of the schema.
 func (s *schemaNode) strictAt(path []string, depth int) error {
 	if depth > maxSchemaDepth {
-		return fmt.Errorf("In context=(%s), the schema is nested too deeply", quoted(path))
+		return badSchemaf("In context=(%s), the schema is nested too deeply", quoted(path))
 	}
 	if s.allows("object") {
 		if string(s.AdditionalProperties) != "false" {
-			return fmt.Errorf("In context=(%s), 'additionalProperties' is required to be supplied and to be false.", quoted(path))
+			return badSchemaf("In context=(%s), 'additionalProperties' is required to be supplied and to be false.", quoted(path))
 		}
 		for _, entry := range s.Properties {
 			if !slices.Contains(s.Required, entry.name) {
-				return fmt.Errorf("In context=(%s), 'required' is required to be supplied and to be an array including every "+
+				return badSchemaf("In context=(%s), 'required' is required to be supplied and to be an array including every "+
 					"key in properties. Missing '%s'.", quoted(path), entry.name)
 			}
 		}
 	}
 	for _, name := range s.Required {
 		if !s.Properties.has(name) {
-			return fmt.Errorf("In context=(%s), 'required' includes '%s', which is not in properties.", quoted(path), name)
+			return badSchemaf("In context=(%s), 'required' includes '%s', which is not in properties.", quoted(path), name)
 		}
 	}
 	for _, part := range s.parts() {
@@ -196,7 +197,7 @@ type filler struct {
 // value makes the value of a property of that name.
 func (f filler) value(s *schemaNode, name string, depth int) (any, error) {
 	if depth > maxSchemaDepth {
-		return nil, errors.New("the schema is nested too deeply")
+		return nil, badSchemaf("the schema is nested too deeply")
 	}
 	switch {
 	case s.Ref != "":
@@ -308,7 +309,7 @@ func (f filler) resolve(ref string) (*schemaNode, error) {
 		}
 	}
 
-	return nil, fmt.Errorf("reference '%s' cannot be resolved", ref)
+	return nil, badSchemaf("reference '%s' cannot be resolved", ref)
 }
 
 // fit makes a text neither shorter nor longer than allowed, in characters.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -169,7 +170,7 @@ func mailFault(w http.ResponseWriter, fault Fault) bool {
 	}
 	switch fault.Kind {
 	case FaultRateLimited:
-		w.Header().Set("X-RateLimit-Remaining", "0")
+		w.Header().Set("X-Ratelimit-Remaining", "0")
 		refuseMail(w, http.StatusTooManyRequests, "too many requests")
 	case FaultServerError:
 		refuseMail(w, http.StatusInternalServerError, "Internal Server Error")
@@ -245,12 +246,8 @@ func (s *sendGrid) answer(message *Message, text string, at time.Time) (Reply, [
 // merged joins the arguments of the request and of a personalization, which win.
 func merged(global, own map[string]any) map[string]any {
 	all := make(map[string]any, len(global)+len(own))
-	for name, value := range global {
-		all[name] = value
-	}
-	for name, value := range own {
-		all[name] = value
-	}
+	maps.Copy(all, global)
+	maps.Copy(all, own)
 
 	return all
 }

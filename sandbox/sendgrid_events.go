@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -126,13 +127,9 @@ func (m sentMail) events(s script, now time.Time) []callback {
 // event is one entry of an Event Webhook post.
 func (m sentMail) event(step scriptStep, at time.Time) map[string]any {
 	// Custom arguments lie at the top level, where SendGrid's own fields win.
-	event := make(map[string]any, len(m.args)+len(step.fields)+10) //nolint:mnd // room for the fields below
-	for name, value := range m.args {
-		event[name] = value
-	}
-	for name, value := range step.fields {
-		event[name] = value
-	}
+	event := make(map[string]any, len(m.args)+len(step.fields)+10)
+	maps.Copy(event, m.args)
+	maps.Copy(event, step.fields)
 
 	event["email"] = m.message.To
 	event["timestamp"] = at.Unix()

@@ -119,8 +119,8 @@ type mailCheck struct {
 	wrong   []sendGridError
 }
 
-// add notes an error; anchor is the place in SendGrid's list of errors.
-func (c *mailCheck) add(field, anchor, format string, args ...any) {
+// addf notes an error; anchor is the place in SendGrid's list of errors.
+func (c *mailCheck) addf(field, anchor, format string, args ...any) {
 	help := "http://sendgrid.com/docs/API_Reference/Web_API_v3/Mail/errors.html#" + anchor
 	c.wrong = append(c.wrong, sendGridError{Message: fmt.Sprintf(format, args...), Field: &field, Help: &help})
 }
@@ -130,10 +130,10 @@ func (c *mailCheck) personalizations() {
 	count := len(c.request.Personalizations)
 	switch {
 	case count == 0:
-		c.add("personalizations", "-Personalizations-Errors",
+		c.addf("personalizations", "-Personalizations-Errors",
 			"The personalizations field is required and must have at least one personalization.")
 	case count > maxPersonalizations:
-		c.add("personalizations", "-Personalizations-Errors",
+		c.addf("personalizations", "-Personalizations-Errors",
 			"The personalization block is limited to %d personalizations per API request. You have provided %d "+
 				"personalizations. Please consider splitting this into multiple requests and resending your request.",
 			maxPersonalizations, count)
@@ -144,7 +144,7 @@ func (c *mailCheck) personalizations() {
 		p, field := &c.request.Personalizations[i], fmt.Sprintf("personalizations.%d", i)
 		recipients += len(p.To) + len(p.CC) + len(p.BCC)
 		if len(p.To) == 0 {
-			c.add(field+".to", "message.personalizations.to", "The to array is required for all personalization objects, "+
+			c.addf(field+".to", "message.personalizations.to", "The to array is required for all personalization objects, "+
 				"and must have at least one email object with a valid email address.")
 		}
 		c.recipients(field, p)
@@ -152,7 +152,7 @@ func (c *mailCheck) personalizations() {
 		c.headers(field+".headers", "message.personalizations.headers", p.Headers)
 	}
 	if recipients > maxRecipients {
-		c.add("personalizations", "message.recipient-errors",
+		c.addf("personalizations", "message.recipient-errors",
 			"There is a limit of %d total recipients (to + cc + bcc) per request.", maxRecipients)
 	}
 }
@@ -166,12 +166,12 @@ func (c *mailCheck) recipients(field string, p *personalization) {
 	}{{"to", p.To}, {"cc", p.CC}, {"bcc", p.BCC}} {
 		for i, address := range list.addresses {
 			if !validAddress(address.Email) {
-				c.add(fmt.Sprintf("%s.%s.%d.email", field, list.name, i), "message.personalizations."+list.name,
+				c.addf(fmt.Sprintf("%s.%s.%d.email", field, list.name, i), "message.personalizations."+list.name,
 					"Does not contain a valid address.")
 			}
 			lower := strings.ToLower(address.Email)
 			if seen[lower] {
-				c.add(field, "message.recipient-errors", "Each email address in the personalization block should be "+
+				c.addf(field, "message.recipient-errors", "Each email address in the personalization block should be "+
 					"unique between to, cc, and bcc. We found the first duplicate instance of [%s] in the %s.%s field.",
 					address.Email, field, list.name)
 			}
@@ -185,18 +185,18 @@ func (c *mailCheck) sender() {
 	from := c.request.From
 	switch {
 	case from == nil || from.Email == "":
-		c.add("from.email", "message.from", "The from object must be provided for every email send. It is an object "+
+		c.addf("from.email", "message.from", "The from object must be provided for every email send. It is an object "+
 			"that requires the email parameter, but may also contain a name parameter.  e.g. "+
 			`{"email" : "example@example.com"}  or {"email" : "example@example.com", "name" : "Example Recipient"}.`)
 	case !validAddress(from.Email):
-		c.add("from.email", "message.from", "The from email does not contain a valid address.")
+		c.addf("from.email", "message.from", "The from email does not contain a valid address.")
 	}
 	if reply := c.request.ReplyTo; reply != nil && !validAddress(reply.Email) {
-		c.add("reply_to.email", "message.reply_to", "The reply_to email does not contain a valid address.")
+		c.addf("reply_to.email", "message.reply_to", "The reply_to email does not contain a valid address.")
 	}
 	for i, reply := range c.request.ReplyToList {
 		if !validAddress(reply.Email) {
-			c.add(fmt.Sprintf("reply_to_list.%d.email", i), "message.reply_to_list",
+			c.addf(fmt.Sprintf("reply_to_list.%d.email", i), "message.reply_to_list",
 				"The reply_to_list email does not contain a valid address.")
 		}
 	}
@@ -209,7 +209,7 @@ func (c *mailCheck) subject() {
 	}
 	for _, p := range c.request.Personalizations {
 		if p.Subject == "" {
-			c.add("subject", "message.subject", "The subject is required. You can get around this requirement if you "+
+			c.addf("subject", "message.subject", "The subject is required. You can get around this requirement if you "+
 				"use a template with a subject defined or if every personalization has a subject defined.")
 
 			return
@@ -220,21 +220,21 @@ func (c *mailCheck) subject() {
 // content checks the bodies.
 func (c *mailCheck) content() {
 	if len(c.request.Content) == 0 && c.request.TemplateID == "" {
-		c.add("content", "message.content", "Unless a valid template_id is provided, the content parameter is required. "+
+		c.addf("content", "message.content", "Unless a valid template_id is provided, the content parameter is required. "+
 			"There must be at least one defined content block. We typically suggest both text/plain and text/html "+
 			"blocks are included, but only one block is required.")
 	}
 	for i, content := range c.request.Content {
 		if content.Type == "" {
-			c.add(fmt.Sprintf("content.%d.type", i), "message.content.type",
+			c.addf(fmt.Sprintf("content.%d.type", i), "message.content.type",
 				"The content type must be a string at least one character in length.")
 		}
 		if content.Value == "" {
-			c.add(fmt.Sprintf("content.%d.value", i), "message.content.value",
+			c.addf(fmt.Sprintf("content.%d.value", i), "message.content.value",
 				"The content value must be a string at least one character in length.")
 		}
 		if content.Type == "text/plain" && i > 0 {
-			c.add("content", "message.content", "If present, text/plain and text/html may only be provided once, and "+
+			c.addf("content", "message.content", "If present, text/plain and text/html may only be provided once, and "+
 				"text/plain must be the first content block.")
 		}
 	}
@@ -243,16 +243,16 @@ func (c *mailCheck) content() {
 // extras checks categories and the headers of the whole request.
 func (c *mailCheck) extras() {
 	if len(c.request.Categories) > maxCategories {
-		c.add("categories", "message.categories", "You cannot have more than %d categories per request.", maxCategories)
+		c.addf("categories", "message.categories", "You cannot have more than %d categories per request.", maxCategories)
 	}
 	seen := map[string]bool{}
 	for i, category := range c.request.Categories {
 		if len(category) > maxCategoryLength {
-			c.add(fmt.Sprintf("categories.%d", i), "message.categories",
+			c.addf(fmt.Sprintf("categories.%d", i), "message.categories",
 				"A category cannot have more than %d characters.", maxCategoryLength)
 		}
 		if seen[category] {
-			c.add(fmt.Sprintf("categories.%d", i), "message.categories", "The categories must be unique.")
+			c.addf(fmt.Sprintf("categories.%d", i), "message.categories", "The categories must be unique.")
 		}
 		seen[category] = true
 	}
@@ -265,13 +265,13 @@ func (c *mailCheck) customArgs(field string, args map[string]any) {
 	for name, value := range args {
 		text, isString := value.(string)
 		if !isString {
-			c.add(field+"."+name, "message.personalizations.custom_args",
+			c.addf(field+"."+name, "message.personalizations.custom_args",
 				"All values of the custom arguments object must be strings.")
 		}
 		size += len(name) + len(text)
 	}
 	if size > maxCustomArgsBytes {
-		c.add(field, "message.personalizations.custom_args",
+		c.addf(field, "message.personalizations.custom_args",
 			"The combined size of custom arguments may not exceed %d bytes per personalization.", maxCustomArgsBytes)
 	}
 }
@@ -280,15 +280,15 @@ func (c *mailCheck) customArgs(field string, args map[string]any) {
 func (c *mailCheck) headers(field, anchor string, headers map[string]any) {
 	for name, value := range headers {
 		if _, isString := value.(string); !isString {
-			c.add(field+"."+name, anchor, "All values of the headers object must be strings.")
+			c.addf(field+"."+name, anchor, "All values of the headers object must be strings.")
 		}
 		if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }) || name == "" {
-			c.add(field, anchor, "The header keys cannot contain non-ASCII characters or empty spaces.")
+			c.addf(field, anchor, "The header keys cannot contain non-ASCII characters or empty spaces.")
 		}
 		switch strings.ToLower(name) {
 		case "x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding",
 			"to", "from", "subject", "reply-to", "cc", "bcc":
-			c.add(field, anchor, "The header cannot be one of the reserved keys: %s.", name)
+			c.addf(field, anchor, "The header cannot be one of the reserved keys: %s.", name)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -316,10 +317,8 @@ func (s *Server) PlanURL() string {
 // gateOf is the port of the vendor that serves a target; there is one for each.
 func (s *Server) gateOf(target Target) *gate {
 	for _, vendor := range s.vendors {
-		for _, served := range vendor.targets {
-			if served == target {
-				return vendor.gate
-			}
+		if slices.Contains(vendor.targets, target) {
+			return vendor.gate
 		}
 	}
 

@@ -42,11 +42,11 @@ type testBundle struct {
 }
 
 // setup starts a sandbox of its own for a test and stops it at the end.
-func setup(t testing.TB, changes ...func(*sandbox.Config)) *testBundle {
-	t.Helper()
-	b := &testBundle{webhook: newWebhook(t), client: newClient(t)}
+func setup(tb testing.TB, changes ...func(*sandbox.Config)) *testBundle {
+	tb.Helper()
+	b := &testBundle{webhook: newWebhook(tb), client: newClient(tb)}
 	b.config = sandbox.Config{
-		DataFile:    filepath.Join(t.TempDir(), "sandbox.db"),
+		DataFile:    filepath.Join(tb.TempDir(), "sandbox.db"),
 		Addr:        "127.0.0.1:0",
 		EventsURL:   b.webhook.URL,
 		SendGridKey: sendGridKey, OpenAIKey: openAIKey,
@@ -56,73 +56,73 @@ func setup(t testing.TB, changes ...func(*sandbox.Config)) *testBundle {
 	for _, change := range changes {
 		change(&b.config)
 	}
-	b.start(t)
-	t.Cleanup(func() { b.stop(t) })
+	b.start(tb)
+	tb.Cleanup(func() { b.stop(tb) })
 
 	return b
 }
 
 // start opens the sandbox on its data file.
-func (b *testBundle) start(t testing.TB) {
-	t.Helper()
-	server, err := sandbox.New(t.Context(), b.config)
-	require.NoError(t, err)
-	server.Start(t.Context())
+func (b *testBundle) start(tb testing.TB) {
+	tb.Helper()
+	server, err := sandbox.New(tb.Context(), b.config)
+	require.NoError(tb, err)
+	server.Start(tb.Context())
 	b.server = server
 	b.webhook.setKey(server.SendGridPublicKey())
 }
 
 // stop ends the sandbox; it may be called again.
-func (b *testBundle) stop(t testing.TB) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+func (b *testBundle) stop(tb testing.TB) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), patience)
 	defer cancel()
-	require.NoError(t, b.server.Shutdown(ctx))
+	require.NoError(tb, b.server.Shutdown(ctx))
 }
 
 // newClient is an HTTP client with connections of its own.
-func newClient(t testing.TB) *http.Client {
-	t.Helper()
+func newClient(tb testing.TB) *http.Client {
+	tb.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
-	t.Cleanup(transport.CloseIdleConnections)
+	tb.Cleanup(transport.CloseIdleConnections)
 
 	return &http.Client{Transport: transport, Timeout: patience}
 }
 
 // get reads a JSON answer of the sandbox's own routes.
-func (b *testBundle) get(t testing.TB, path string, into any) {
-	t.Helper()
-	status, body := b.do(t, http.MethodGet, path, "")
-	require.Equal(t, http.StatusOK, status, body)
-	require.NoError(t, json.Unmarshal([]byte(body), into))
+func (b *testBundle) get(tb testing.TB, path string, into any) {
+	tb.Helper()
+	status, body := b.do(tb, http.MethodGet, path, "")
+	require.Equal(tb, http.StatusOK, status, body)
+	require.NoError(tb, json.Unmarshal([]byte(body), into))
 }
 
 // do asks the main listener.
-func (b *testBundle) do(t testing.TB, method, path, body string) (int, string) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, b.server.URL()+path, strings.NewReader(body))
-	require.NoError(t, err)
+func (b *testBundle) do(tb testing.TB, method, path, body string) (int, string) {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), method, b.server.URL()+path, strings.NewReader(body))
+	require.NoError(tb, err)
 	answer, err := b.client.Do(request)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	text, err := io.ReadAll(answer.Body)
-	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
+	require.NoError(tb, err)
+	require.NoError(tb, answer.Body.Close())
 
 	return answer.StatusCode, string(text)
 }
 
 // setFaults puts a set of faults into force.
-func (b *testBundle) setFaults(t testing.TB, faults string) {
-	t.Helper()
-	status, body := b.do(t, http.MethodPut, "/sandbox/faults", faults)
-	require.Equal(t, http.StatusOK, status, body)
+func (b *testBundle) setFaults(tb testing.TB, faults string) {
+	tb.Helper()
+	status, body := b.do(tb, http.MethodPut, "/sandbox/faults", faults)
+	require.Equal(tb, http.StatusOK, status, body)
 }
 
 // stats counts what the sandbox holds.
-func (b *testBundle) stats(t testing.TB) sandbox.Stats {
-	t.Helper()
+func (b *testBundle) stats(tb testing.TB) sandbox.Stats {
+	tb.Helper()
 	var stats sandbox.Stats
-	b.get(t, "/sandbox/stats", &stats)
+	b.get(tb, "/sandbox/stats", &stats)
 
 	return stats
 }
@@ -134,11 +134,11 @@ type messagePage struct {
 }
 
 // messagesTo lists what an address was sent.
-func (b *testBundle) messagesTo(t testing.TB, address string) []sandbox.Message {
-	t.Helper()
+func (b *testBundle) messagesTo(tb testing.TB, address string) []sandbox.Message {
+	tb.Helper()
 	var page messagePage
-	b.get(t, "/sandbox/messages?perPage=1000&to="+url.QueryEscape(address), &page)
-	require.Len(t, page.Data, page.Total)
+	b.get(tb, "/sandbox/messages?perPage=1000&to="+url.QueryEscape(address), &page)
+	require.Len(tb, page.Data, page.Total)
 
 	return page.Data
 }
@@ -160,20 +160,20 @@ func testMail(to, outreachID string) *mail.SGMailV3 {
 }
 
 // send sends a mail with SendGrid's own client, at the vendor's own port.
-func (b *testBundle) send(t testing.TB, message *mail.SGMailV3) (*rest.Response, error) {
-	t.Helper()
+func (b *testBundle) send(tb testing.TB, message *mail.SGMailV3) (*rest.Response, error) {
+	tb.Helper()
 
-	return b.sendAs(t, sendGridKey, b.server.EmailURL(), message)
+	return b.sendAs(tb, sendGridKey, b.server.EmailURL(), message)
 }
 
 // sendAs sends with that key to that host. The SDK's global client cannot be used by tests in parallel.
-func (b *testBundle) sendAs(t testing.TB, key, host string, message *mail.SGMailV3) (*rest.Response, error) {
-	t.Helper()
+func (b *testBundle) sendAs(tb testing.TB, key, host string, message *mail.SGMailV3) (*rest.Response, error) {
+	tb.Helper()
 	request := sendgrid.GetRequest(key, "/v3/mail/send", host)
 	request.Method = rest.Post
 	request.Body = mail.GetRequestBody(message)
 
-	return (&rest.Client{HTTPClient: b.client}).SendWithContext(t.Context(), request) //nolint:wrapcheck // tests look at it
+	return (&rest.Client{HTTPClient: b.client}).SendWithContext(tb.Context(), request)
 }
 
 // webhook is where the sandbox posts events; it checks signatures as Beckon does.
@@ -182,8 +182,9 @@ type webhook struct {
 
 	mu      sync.Mutex
 	key     string
-	answer  func(attempt int) int
+	answer  func(post int) int
 	posts   int
+	refused string
 	taken   []event
 	failure error
 }
@@ -192,15 +193,17 @@ type webhook struct {
 type event map[string]any
 
 // newWebhook starts a webhook that takes everything.
-func newWebhook(t testing.TB) *webhook {
-	t.Helper()
+func newWebhook(tb testing.TB) *webhook {
+	tb.Helper()
 	w := &webhook{answer: func(int) int { return http.StatusOK }}
 	w.Server = httptest.NewServer(w)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		w.Close()
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		require.NoError(t, w.failure)
+		if w.failure != nil {
+			tb.Error(w.failure)
+		}
 	})
 
 	return w
@@ -218,6 +221,19 @@ func (w *webhook) answerWith(answer func(post int) int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answer, w.posts = answer, 0
+}
+
+// refuseAddress answers 500 to every post with an event of that address.
+func (w *webhook) refuseAddress(address string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refused = address
+}
+
+// close stops answering.
+func (w *webhook) close() {
+	w.Server.CloseClientConnections()
+	w.Server.Close()
 }
 
 // ServeHTTP takes a post of events.
@@ -240,6 +256,11 @@ func (w *webhook) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.posts++
 	status := w.answer(w.posts)
+	for _, entry := range events {
+		if w.refused != "" && entry["email"] == w.refused {
+			status = http.StatusInternalServerError
+		}
+	}
 	if status/100 == 2 {
 		w.taken = append(w.taken, events...)
 	}
@@ -279,9 +300,9 @@ func (w *webhook) eventsOf(address string) []event {
 }
 
 // waitFor waits until as many events have come for an address, and returns them.
-func (w *webhook) waitFor(t testing.TB, address string, count int) []event {
-	t.Helper()
-	require.Eventually(t, func() bool { return len(w.eventsOf(address)) >= count }, patience, interval)
+func (w *webhook) waitFor(tb testing.TB, address string, count int) []event {
+	tb.Helper()
+	require.Eventually(tb, func() bool { return len(w.eventsOf(address)) >= count }, patience, interval)
 
 	return w.eventsOf(address)
 }
