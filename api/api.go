@@ -14,8 +14,9 @@ import (
 type Config struct {
 	Store     Store
 	Workflows Workflows
-	// SendGrid reads SendGrid's events; nil refuses all of them, since none can be verified.
-	SendGrid SendGridWebhook
+	// SendGridVerifier checks who sends SendGrid's events, and ParseSendGrid reads them. Without the first all are refused.
+	SendGridVerifier SignatureVerifier
+	ParseSendGrid    EventParser
 	// PublicURL is where others reach the API, without a slash at the end; empty makes the links in answers relative.
 	PublicURL string
 	// TemporalUI is where people reach Temporal's Web UI, without a slash at the end; empty leaves the links out.
@@ -28,16 +29,17 @@ type Config struct {
 
 // server answers the API's requests.
 type server struct {
-	store      Store
-	workflows  Workflows
-	sendGrid   SendGridWebhook
-	publicURL  string
-	temporalUI string
-	namespace  string
-	log        *slog.Logger
-	now        func() time.Time
-	routes     map[routeKey]*route
-	statuses   map[models.Code]int
+	store            Store
+	workflows        Workflows
+	sendGridVerifier SignatureVerifier
+	parseSendGrid    EventParser
+	publicURL        string
+	temporalUI       string
+	namespace        string
+	log              *slog.Logger
+	now              func() time.Time
+	routes           map[routeKey]*route
+	statuses         map[models.Code]int
 }
 
 // The generated server and ours must fit.
@@ -49,12 +51,16 @@ func New(config Config) (*echo.Echo, error) {
 	if config.Store == nil || config.Workflows == nil {
 		return nil, errors.New("the API needs a store and workflows")
 	}
+	if (config.SendGridVerifier == nil) != (config.ParseSendGrid == nil) {
+		return nil, errors.New("the API needs both or neither of SendGrid's verifier and parser")
+	}
 	found, err := routes()
 	if err != nil {
 		return nil, err
 	}
 	s := &server{
-		store: config.Store, workflows: config.Workflows, sendGrid: config.SendGrid,
+		store: config.Store, workflows: config.Workflows,
+		sendGridVerifier: config.SendGridVerifier, parseSendGrid: config.ParseSendGrid,
 		publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
 		log: config.Log, now: config.Now, routes: found, statuses: statuses(),
 	}

@@ -111,7 +111,7 @@ func patchContact(c *models.Contact, patch json.RawMessage, region string) error
 		return err
 	}
 	p := contactPatch{}
-	name := func(raw string) (string, error) { return intake.Text(raw, intake.MaxNameRunes) }
+	name := func(raw string) (string, error) { return intake.Text(raw, intake.MaxFieldRunes) }
 	c.FirstName = value(p.normal("/firstName", &given.FirstName, name))
 	c.LastName = value(p.normal("/lastName", &given.LastName, name))
 	c.Email = p.normal("/email", given.Email, intake.Email)

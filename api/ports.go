@@ -90,10 +90,12 @@ type Workflows interface {
 	ContactState(ctx context.Context, campaignID, contactID string) (workflows.ContactState, error)
 }
 
-// SendGridWebhook reads SendGrid's Event Webhook.
-type SendGridWebhook interface {
-	// Verify checks the signature over timestamp and body, and that the timestamp is recent. Error: CodeBadSignature.
+// SignatureVerifier checks that a webhook came from its provider.
+type SignatureVerifier interface {
+	// Verify checks the signature over timestamp and body, byte by byte, and that the timestamp is near now. Error:
+	// CodeBadSignature.
 	Verify(signature, timestamp string, body []byte, now time.Time) error
-	// ParseEvents reads a body that was verified. Error: CodeMalformed.
-	ParseEvents(body []byte) ([]models.ProviderEvent, error)
 }
+
+// EventParser reads the events of a webhook that was verified. Error: CodeMalformed.
+type EventParser func(body []byte) ([]models.ProviderEvent, error)

@@ -27,34 +27,41 @@ const (
 	tellAtOnce   = 16
 )
 
+// notice is what one workflow is to be told.
+type notice struct {
+	signal string
+	wake   models.Wake
+}
+
 // tell signals one workflow. The change is stored, so a client that hangs up does not stop it.
 func (s *server) tell(ctx context.Context, signal string, wake models.Wake) Telling {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTimeout)
+	return s.tellWithin(context.WithoutCancel(ctx), notice{signal, wake})
+}
+
+func (s *server) tellWithin(ctx context.Context, n notice) Telling {
+	ctx, cancel := context.WithTimeout(ctx, tellTimeout)
 	defer cancel()
-	if err := s.workflows.Tell(ctx, signal, wake); err != nil {
+	if err := s.workflows.Tell(ctx, n.signal, n.wake); err != nil {
 		s.log.WarnContext(ctx, "workflow not told",
-			"workflow", workflows.WakeID(wake), "signal", signal, "revision", wake.Revision, "error", err)
+			"workflow", workflows.WakeID(n.wake), "signal", n.signal, "revision", n.wake.Revision, "error", err)
 		return Pending
 	}
 	return Told
 }
 
-// tellAll signals several workflows, as many as can be told within a few seconds; reconcile tells the others.
-func (s *server) tellAll(ctx context.Context, signal string, wakes []models.Wake) {
-	if len(wakes) == 0 {
-		return
-	}
+// tellAll tells as many workflows as can be told within a few seconds; reconcile tells the others.
+func (s *server) tellAll(ctx context.Context, notices []notice) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fanOutLimit)
 	defer cancel()
 	group := errgroup.Group{}
 	group.SetLimit(tellAtOnce)
-	for i, wake := range wakes {
+	for i, each := range notices {
 		if ctx.Err() != nil {
-			s.log.WarnContext(ctx, "workflows not told in time", "signal", signal, "left", len(wakes)-i)
+			s.log.WarnContext(ctx, "workflows not told in time", "left", len(notices)-i)
 			break
 		}
 		group.Go(func() error {
-			s.tell(ctx, signal, wake)
+			s.tellWithin(ctx, each)
 			return nil
 		})
 	}
@@ -68,10 +75,21 @@ func (s *server) wake(ctx context.Context, wake models.Wake) {
 	}
 }
 
-// tellAdded tells of contacts that were added.
-func (s *server) tellAdded(ctx context.Context, campaignID string, result *models.AddResult) {
-	if result.Signal {
-		s.tell(ctx, workflows.SignalContactsAdded, models.Wake{CampaignID: campaignID, Revision: result.Revision})
+// notices are the same signal for several workflows.
+func notices(signal string, wakes []models.Wake) []notice {
+	list := make([]notice, 0, len(wakes)+1)
+	for _, wake := range wakes {
+		list = append(list, notice{signal, wake})
 	}
-	s.tellAll(ctx, workflows.SignalWake, result.Wake)
+	return list
+}
+
+// tellAdded tells of contacts that were added: the campaign, and those workflows whose contact has changed.
+func (s *server) tellAdded(ctx context.Context, campaignID string, result *models.AddResult) {
+	list := notices(workflows.SignalWake, result.Wake)
+	if result.Signal {
+		added := models.Wake{CampaignID: campaignID, Revision: result.Revision}
+		list = append([]notice{{workflows.SignalContactsAdded, added}}, list...)
+	}
+	s.tellAll(ctx, list)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -83,14 +84,17 @@ func (r *route) readBody(c echo.Context) error {
 
 // check holds parameters and body against the specification.
 func (r *route) check(c echo.Context) error {
-	fields := r.parameters(c)
+	fields, err := r.parameters(c.Request().URL)
+	if err != nil {
+		return err
+	}
 	input := &openapi3filter.RequestValidationInput{
-		Request: c.Request(), PathParams: pathParameters(c), QueryParams: c.QueryParams(), Route: r.spec,
+		Request: c.Request(), PathParams: pathParameters(c), Route: r.spec,
 		Options: &openapi3filter.Options{
 			MultiError: true, ExcludeRequestBody: r.form, KeepValidatedValue: true,
 		},
 	}
-	err := openapi3filter.ValidateRequest(c.Request().Context(), input)
+	err = openapi3filter.ValidateRequest(c.Request().Context(), input)
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("validate request: %w", err)
 	}
@@ -105,9 +109,14 @@ func (r *route) check(c echo.Context) error {
 
 // parameters names query parameters that the operation does not have, since a filter that is misspelt must not be passed
 // over, and those with characters that the database cannot look for.
-func (r *route) parameters(c echo.Context) []models.FieldError {
+func (r *route) parameters(target *url.URL) ([]models.FieldError, error) {
+	// Not echo's reading of them: it is kept, and the validator has yet to add the defaults.
+	given, err := url.ParseQuery(target.RawQuery)
+	if err != nil {
+		return nil, models.Errorf(models.CodeMalformed, "the query of the URL cannot be read")
+	}
 	fields := []models.FieldError{}
-	for _, name := range slices.Sorted(maps.Keys(c.QueryParams())) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		pointer := "/query/" + escapePointer(name)
 		if r.spec.Operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
 			fields = append(fields, models.FieldError{
@@ -115,7 +124,7 @@ func (r *route) parameters(c echo.Context) []models.FieldError {
 			})
 			continue
 		}
-		if slices.ContainsFunc(c.QueryParams()[name], func(text string) bool {
+		if slices.ContainsFunc(given[name], func(text string) bool {
 			return !utf8.ValidString(text) || strings.ContainsRune(text, 0)
 		}) {
 			fields = append(fields, models.FieldError{
@@ -123,7 +132,7 @@ func (r *route) parameters(c echo.Context) []models.FieldError {
 			})
 		}
 	}
-	return fields
+	return fields, nil
 }
 
 func pathParameters(c echo.Context) map[string]string {

@@ -25,20 +25,20 @@ func (s *server) receiveSendGridEvents(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("read webhook: %w", err)
 	}
-	if s.sendGrid == nil {
+	if s.sendGridVerifier == nil {
 		return models.Errorf(models.CodeBadSignature, "no key is configured to verify the signature with")
 	}
 	header := c.Request().Header
-	if err := s.sendGrid.Verify(header.Get(headerSignature), header.Get(headerTimestamp), body, s.now()); err != nil {
+	if err := s.sendGridVerifier.Verify(header.Get(headerSignature), header.Get(headerTimestamp), body, s.now()); err != nil {
 		return fmt.Errorf("verify webhook: %w", err)
 	}
-	events, err := s.sendGrid.ParseEvents(body)
+	events, err := s.parseSendGrid(body)
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
 	wakes, err := s.store.RecordEvents(ctx, events)
 	// Those before an error are stored.
-	s.tellAll(ctx, workflows.SignalDelivery, wakes)
+	s.tellAll(ctx, notices(workflows.SignalDelivery, wakes))
 	if err != nil {
 		return fmt.Errorf("store events: %w", err)
 	}

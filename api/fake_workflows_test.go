@@ -1,0 +1,66 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"beckon/models"
+	"beckon/workflows"
+)
+
+// fakeWorkflows notes what it is told.
+type fakeWorkflows struct {
+	mu      sync.Mutex
+	told    []string
+	fails   error
+	hangs   bool // until the caller gives up
+	contact workflows.ContactState
+}
+
+func (f *fakeWorkflows) note(ctx context.Context, what string) error {
+	f.mu.Lock()
+	hangs, fails := f.hangs, f.fails
+	f.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if fails != nil {
+		return fails
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told = append(f.told, what)
+	return nil
+}
+
+func (f *fakeWorkflows) StartCampaign(ctx context.Context, campaignID string) error {
+	return f.note(ctx, "start "+workflows.CampaignID(campaignID))
+}
+
+func (f *fakeWorkflows) Tell(ctx context.Context, signal string, wake models.Wake) error {
+	return f.note(ctx, fmt.Sprintf("%s %s %d", signal, workflows.WakeID(wake), wake.Revision))
+}
+
+func (f *fakeWorkflows) CampaignState(ctx context.Context, campaignID string) (workflows.CampaignState, error) {
+	err := f.note(ctx, "ask "+workflows.CampaignID(campaignID))
+	return workflows.CampaignState{RunID: "run-1", Intake: workflows.IntakeRunning, Held: 2}, err
+}
+
+func (f *fakeWorkflows) ContactState(
+	ctx context.Context, campaignID, contactID string,
+) (workflows.ContactState, error) {
+	err := f.note(ctx, "ask "+workflows.ContactID(campaignID, contactID))
+	return f.contact, err
+}
+
+// heard returns what was told, in order of the alphabet: much is told at once.
+func (f *fakeWorkflows) heard() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	told := slices.Clone(f.told)
+	slices.Sort(told)
+	return told
+}
