@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	headerAPIKey = "x-api-key"
+	headerAPIKey = "X-Api-Key"
 	keyPrefix    = "bk_"
 	keyBytes     = 32
 	apiPath      = "/api/v1"
@@ -87,9 +87,9 @@ func underAPI(path string) bool {
 // the key. Why a key is refused is not told.
 func (s *server) authenticated(ctx context.Context, key string) (*models.APIKey, error) {
 	if key == "" {
-		return nil, models.Errorf(models.CodeUnauthorized, "the header %s is missing", headerAPIKey)
+		return nil, models.Errorf(models.CodeUnauthorized, "the header x-api-key is missing")
 	}
-	refused := models.Errorf(models.CodeUnauthorized, "the key in the header %s is not valid", headerAPIKey)
+	refused := models.Errorf(models.CodeUnauthorized, "the key in the header x-api-key is not valid")
 	hash := HashAPIKey(key)
 	found, err := s.store.APIKeyByHash(ctx, hash)
 	if models.ErrorCode(err) == models.CodeNotFound {

@@ -150,8 +150,7 @@ func (p *contactPatch) fault(pointer string, err error) {
 		return
 	}
 	fault := models.FieldError{Pointer: pointer, Code: fieldInvalid, Detail: "the value cannot be used"}
-	var value *intake.ValueError
-	if errors.As(err, &value) {
+	if value, ok := errors.AsType[*intake.ValueError](err); ok {
 		fault.Code, fault.Detail = string(value.Code), value.Detail
 	}
 	p.faults = append(p.faults, fault)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"beckon/api"
 	"beckon/models"
 	"beckon/workflows"
 )
@@ -63,12 +64,7 @@ func TestAddContacts(t *testing.T) {
 		},
 	}, answer["success"])
 	require.Equal(t, "Contacts: 2 created, 1 updated, 1 left alone, 2 not taken.", answer["message"])
-	type fault struct {
-		Index               int
-		Message, Code       string
-		Field, Phone, Email *string
-	}
-	faults := []fault{}
+	faults := []api.ContactFault{}
 	text, err := json.Marshal(answer["errors"])
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &faults))

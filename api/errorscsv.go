@@ -55,7 +55,7 @@ func errorsCSV(faults []models.ImportError) ([]byte, error) {
 // and an apostrophe before them makes them text (OWASP, CSV Injection). Names of columns come from files of others.
 func harmless(text string) string {
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(text, " "))
-	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) { //nolint:gosmopolitan // those are meant
+	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + text
 	}
 	return text

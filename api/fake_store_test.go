@@ -197,17 +197,32 @@ func (f *fakeStore) Progress(_ context.Context, campaignID string) (models.Progr
 	return progress, nil
 }
 
-// find returns the contact that an input is about.
-func (f *fakeStore) find(campaignID string, input *models.ContactInput) (*models.Contact, models.MatchedBy) {
+// addresses finds a campaign's contacts by their addresses.
+func (f *fakeStore) addresses(campaignID string) map[string]*models.Contact {
+	index := map[string]*models.Contact{}
 	for _, c := range f.contacts {
-		if c.CampaignID == campaignID && input.Phone != nil && c.Phone != nil && *c.Phone == *input.Phone {
-			return c, models.MatchedByPhone
+		if c.CampaignID == campaignID {
+			enter(index, c)
 		}
 	}
-	for _, c := range f.contacts {
-		if c.CampaignID == campaignID && input.Email != nil && c.Email != nil && *c.Email == *input.Email {
-			return c, models.MatchedByEmail
+	return index
+}
+
+func enter(index map[string]*models.Contact, c *models.Contact) {
+	for _, address := range []*string{c.Phone, c.Email} {
+		if address != nil {
+			index[*address] = c
 		}
+	}
+}
+
+// find returns the contact that an input is about.
+func find(index map[string]*models.Contact, input *models.ContactInput) (*models.Contact, models.MatchedBy) {
+	if input.Phone != nil && index[*input.Phone] != nil {
+		return index[*input.Phone], models.MatchedByPhone
+	}
+	if input.Email != nil && index[*input.Email] != nil {
+		return index[*input.Email], models.MatchedByEmail
 	}
 	return nil, models.MatchedByNothing
 }
@@ -225,17 +240,18 @@ func (f *fakeStore) add(
 	}
 	c.Revision++
 	result := models.AddResult{Signal: true, Revision: c.Revision, Wake: f.addWakes}
+	index := f.addresses(campaignID)
 	for i := range inputs {
-		result.Results = append(result.Results, f.addOne(campaignID, action, source, &inputs[i]))
+		result.Results = append(result.Results, f.addOne(index, campaignID, action, source, &inputs[i]))
 	}
 	f.writes++
 	return result, nil
 }
 
 func (f *fakeStore) addOne(
-	campaignID string, action models.AddAction, source models.SourceKind, input *models.ContactInput,
+	index map[string]*models.Contact, campaignID string, action models.AddAction, source models.SourceKind, input *models.ContactInput,
 ) models.Added {
-	found, by := f.find(campaignID, input)
+	found, by := find(index, input)
 	added := models.Added{Line: input.Line, MatchedBy: by, Action: models.AddedIgnored}
 	switch {
 	case found == nil && action == models.ActionUpsert:
@@ -251,6 +267,7 @@ func (f *fakeStore) addOne(
 			contact.LastName = *input.LastName
 		}
 		f.contacts = append(f.contacts, contact)
+		enter(index, contact)
 		added.Action, added.ContactID = models.AddedCreated, contact.ID
 	case found == nil || found.Finished():
 	case action == models.ActionRemove:

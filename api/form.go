@@ -64,8 +64,7 @@ func readForm(reader *multipart.Reader, limits map[string]int64) (map[string]for
 
 // formError keeps the error of a body over its limit; any other means that the form is broken.
 func formError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fmt.Errorf("read form: %w", err)
 	}
 	return models.Errorf(models.CodeMalformed, "the form is broken, or ended before it was complete")

@@ -77,8 +77,7 @@ func (s *server) importFile(
 	ctx context.Context, campaign *models.CampaignRow, entry *models.Import, file []byte, mapping intake.Mapping,
 ) error {
 	read, err := intake.Read(bytes.NewReader(file), mapping, intake.Options{DefaultRegion: campaign.DefaultRegion})
-	var refusal *models.Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*models.Error](err); ok {
 		return s.refuseImport(ctx, entry, refusal)
 	}
 	if err != nil {

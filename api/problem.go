@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -66,7 +67,7 @@ func (s *server) handleError(err error, c echo.Context) {
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		c.Response().Header().Set(echo.HeaderWWWAuthenticate, headerAPIKey)
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, strings.ToLower(headerAPIKey))
 	case http.StatusServiceUnavailable:
 		const again = 5 // seconds
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(again))
@@ -91,16 +92,13 @@ func (s *server) writeProblem(c echo.Context, status int, known *models.Error) {
 // known turns an error into one with a code: our own, those of echo and of the limits on bodies, and what a caller that
 // has gone or a deadline leaves behind. All others are CodeInternal.
 func (s *server) known(err error) *models.Error {
-	var own *models.Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*models.Error](err); ok {
 		return own
 	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return bodyTooLarge(tooLarge.Limit)
 	}
-	var protocol *echo.HTTPError
-	if errors.As(err, &protocol) {
+	if protocol, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return protocolError(protocol)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

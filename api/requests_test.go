@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -241,9 +240,9 @@ func TestFaultsOfOursAreNotShown(t *testing.T) {
 		failed := b.request(http.MethodGet, campaignPath(id), "")
 		_, detail := failed.problem(http.StatusInternalServerError, models.CodeInternal)
 		require.NotContains(t, string(failed.body), "secret")
-		require.Contains(t, detail, failed.header.Get("X-Request-Id"))
+		require.Contains(t, detail, failed.header.Get("X-Request-ID"))
 		require.Contains(t, b.log.String(), "no such column: secret")
-		require.Contains(t, b.log.String(), failed.header.Get("X-Request-Id"))
+		require.Contains(t, b.log.String(), failed.header.Get("X-Request-ID"))
 	})
 	t.Run("panic", func(t *testing.T) {
 		t.Parallel()
@@ -279,7 +278,7 @@ func TestRequestLog(t *testing.T) {
 	b.request(http.MethodGet, campaignPath(id)+"/contacts?search=ada@example.com", "").object(http.StatusOK)
 	b.request(http.MethodPost, campaignPath(id)+"/contacts",
 		`{"contacts":[{"email":"grace@example.com","firstName":"Grace"}]}`, func(r *http.Request) {
-			r.Header.Set("X-Request-Id", "mallory@example.com")
+			r.Header.Set("X-Request-ID", "mallory@example.com")
 		}).object(http.StatusOK)
 	log := b.log.String()
 	require.Contains(t, log, `"route":"/api/v1/campaigns/:id/contacts","status":200`)
@@ -287,5 +286,5 @@ func TestRequestLog(t *testing.T) {
 	for _, personal := range []string{"ada", "grace", "Grace", "mallory", "example.com", b.keys[models.RoleOperator]} {
 		require.NotContains(t, log, personal)
 	}
-	require.Equal(t, 2, bytes.Count([]byte(log), []byte(`"msg":"request"`)))
+	require.Equal(t, 2, strings.Count(log, `"msg":"request"`))
 }

@@ -60,7 +60,7 @@ func TestForgedWebhooks(t *testing.T) {
 			r.Header.Set("X-Twilio-Email-Event-Webhook-Timestamp", "1898867167")
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(*testing.T) {
 			b.request(http.MethodPost, eventsPath, test.body, test.changes).
 				problem(http.StatusForbidden, models.CodeBadSignature)
 		})

@@ -73,7 +73,7 @@ func blank(text string) bool { return strings.TrimSpace(text) == "" }
 func ConsentProblems(attestedBy string) []FieldError {
 	const pointer = "/consent/attestedBy"
 	f := &findings{}
-	f.line(pointer, attestedBy, MaxNameLength)
+	f.line(pointer, attestedBy)
 	if blank(attestedBy) {
 		f.add(pointer, FieldRequired, "say who attests it")
 	}

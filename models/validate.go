@@ -34,10 +34,9 @@ const (
 // Limits of a campaign's settings; texts in characters. An e-mail address has at most 254 bytes (RFC 5321, section
 // 4.5.3.1.3), a phone number at most 15 digits (ITU-T E.164); the others are Beckon's.
 const (
-	MaxNameLength         = 200
+	MaxNameLength         = 200 // of a campaign, sender or person
 	MaxObjectiveLength    = 10_000
 	MaxInstructionsLength = 20_000
-	MaxSenderNameLength   = 200
 	MaxPostalLength       = 500
 	MaxEmailBytes         = 254
 	MaxMaxAttempts        = 100
@@ -62,7 +61,7 @@ func NewCampaign(kind CampaignType) *Campaign {
 // IANA database.
 func Validate(c *Campaign) []FieldError {
 	f := &findings{}
-	f.line("/name", c.Name, MaxNameLength)
+	f.line("/name", c.Name)
 	if strings.TrimSpace(c.Name) == "" {
 		f.add("/name", FieldRequired, "a campaign needs a name")
 	}
@@ -120,10 +119,10 @@ func (f *findings) text(pointer, text string, longest int) {
 	}
 }
 
-// line checks a text of one line: it may end in a header of an e-mail.
-func (f *findings) line(pointer, text string, longest int) {
-	if utf8.RuneCountInString(text) > longest {
-		f.add(pointer, FieldTooLong, fmt.Sprintf("at most %d characters", longest))
+// line checks a name: one line, since it may end in a header of an e-mail.
+func (f *findings) line(pointer, text string) {
+	if utf8.RuneCountInString(text) > MaxNameLength {
+		f.add(pointer, FieldTooLong, fmt.Sprintf("at most %d characters", MaxNameLength))
 	}
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
 		f.add(pointer, FieldControl, "line breaks and control characters are not allowed")
@@ -152,7 +151,7 @@ func (f *findings) place(c *Campaign) {
 		f.add("/timezone", FieldUnknown, "a name of the IANA time zone database, such as America/New_York or UTC")
 	}
 	region, err := language.ParseRegion(c.DefaultRegion)
-	if err != nil || !region.IsCountry() || region.String() != c.DefaultRegion {
+	if err != nil || !region.IsCountry() || region.Canonicalize().String() != c.DefaultRegion {
 		f.add("/defaultRegion", FieldUnknown, "a country by ISO 3166-1 alpha-2 in capitals, such as US")
 	}
 }
@@ -214,8 +213,6 @@ func (f *findings) attempts(c *Campaign) {
 }
 
 // Forms of a phone number (ITU-T E.164) and of the id that Twilio gives a Messaging Service.
-//
-//nolint:gochecknoglobals // constants; Go has no constant expressions of this type
 var (
 	e164                = regexp.MustCompile(`^\+[1-9]\d{6,14}$`)
 	messagingServiceSID = regexp.MustCompile(`^MG[0-9a-f]{32}$`)
@@ -223,8 +220,8 @@ var (
 
 // sender checks the form of what is given; what a channel needs is GoLiveProblems' matter.
 func (f *findings) sender(s *Sender) {
-	f.line("/sender/businessName", s.BusinessName, MaxSenderNameLength)
-	f.line("/sender/fromName", s.FromName, MaxSenderNameLength)
+	f.line("/sender/businessName", s.BusinessName)
+	f.line("/sender/fromName", s.FromName)
 	f.text("/sender/postalAddress", s.PostalAddress, MaxPostalLength)
 	f.email("/sender/fromEmail", s.FromEmail)
 	f.email("/sender/replyTo", s.ReplyTo)
