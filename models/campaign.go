@@ -127,9 +127,27 @@ func (c *Campaign) midnight(date *string, days int) time.Time {
 	if err != nil {
 		zone = time.UTC // validated when it was stored; a zone that vanished from the database must not stop everything
 	}
-	day, err := time.ParseInLocation(time.DateOnly, *date, zone)
+	day, err := time.Parse(time.DateOnly, *date)
 	if err != nil {
 		return time.Time{}
 	}
-	return day.AddDate(0, 0, days).UTC()
+	return firstInstant(day.AddDate(0, 0, days), zone).UTC()
+}
+
+// firstInstant is the first instant of a day, of which year, month and day are read, in a zone. Where clocks skip midnight,
+// or show it twice, time.Date may give an instant of the day before, or the second midnight.
+func firstInstant(day time.Time, zone *time.Location) time.Time {
+	year, month, date := day.Date()
+	midnight := time.Date(year, month, date, 0, 0, 0, 0, zone)
+	began, ends := midnight.ZoneBounds() // of the offset that holds then
+	if midnight.Format(time.DateOnly) < day.Format(time.DateOnly) {
+		return ends
+	}
+	before := began.Add(-time.Nanosecond)
+	if !began.IsZero() && before.Format(time.DateOnly) == day.Format(time.DateOnly) {
+		_, earlier := before.Zone()
+		_, later := midnight.Zone()
+		return midnight.Add(-time.Duration(earlier-later) * time.Second)
+	}
+	return midnight
 }

@@ -1,0 +1,50 @@
+package models_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"beckon/models"
+)
+
+// reasons are all reasons to wait.
+func reasons() []models.WaitingReason {
+	return []models.WaitingReason{
+		models.WaitGoLive, models.WaitIntakeQueue, models.WaitPlanner, models.WaitPlannerError, models.WaitBeforeStart,
+		models.WaitScheduledTime, models.WaitNextAttempt, models.WaitStartOutreaches, models.WaitApproval, models.WaitWindow,
+		models.WaitFrequencyCap, models.WaitSendQueue, models.WaitProviderLimit, models.WaitProviderAuth,
+		models.WaitProviderDown, models.WaitProof, models.WaitOutcome, models.WaitReply, models.WaitCampaignPaused,
+		models.WaitCampaignEnded, models.WaitDisabled, models.WaitLedgerBehind,
+	}
+}
+
+// Every reason has words of its own, and leads to a status that may be stored.
+func TestWaitingReasons(t *testing.T) {
+	t.Parallel()
+	seen := map[string]models.WaitingReason{}
+	for _, reason := range reasons() {
+		details := reason.Details()
+		require.NotEqual(t, string(reason), details, "%s has no words", reason)
+		require.True(t, strings.HasSuffix(details, "."), "%s: %q is no sentence", reason, details)
+		require.NotContains(t, details, "%", "%s: nothing is put in", reason)
+		require.NotContains(t, seen, details, "%s", reason)
+		seen[details] = reason
+		for status, targets := range models.ContactTransitions {
+			if status.Finished() {
+				continue
+			}
+			to := reason.StatusOf(status)
+			require.Contains(t, models.ContactTransitions, to, "%s from %s", reason, status)
+			require.False(t, to.Finished(), "who waits is not finished")
+			require.NotEqual(t, models.ContactNotStarted, to, "%s: it has a workflow by now", reason)
+			waits := []models.ContactStatus{models.ContactExecuting, models.ContactAwaitingApproval}
+			if !slices.Contains(waits, to) { // only a claim or a review leads there, from where they may begin
+				require.True(t, to == status || slices.Contains(targets, to), "%s: %s → %s is no transition", reason, status, to)
+			}
+		}
+	}
+	require.Equal(t, "other", models.WaitingReason("other").Details())
+}
