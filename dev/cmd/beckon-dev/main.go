@@ -21,7 +21,6 @@ type flags struct {
 	UI       string `name:"ui" default:"127.0.0.1:8233" placeholder:"ADDR" help:"Temporal's Web UI; empty: none."`
 	Sandbox  string `default:"127.0.0.1:8085" placeholder:"ADDR" help:"Sandbox: stands in for the providers; its inbox shows what was sent."`
 	Sample   bool   `default:"true" negatable:"" help:"Make a sample campaign with 20 contacts at the first start."`
-	FastDisk bool   `help:"Let Temporal's commits reach the disk a little later: a loss of power may lose the last moments."`
 	Verbose  bool   `help:"Log at level info, not warn."`
 }
 

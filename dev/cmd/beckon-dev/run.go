@@ -81,7 +81,7 @@ func (s *stack) configure() error {
 		"SENDGRID_BASE_URL":           s.sandbox.EmailURL(),
 		"SENDGRID_WEBHOOK_PUBLIC_KEY": s.sandbox.SendGridPublicKey(),
 		"OPENAI_API_KEY":              sandboxOpenAIKey,
-		"OPENAI_BASE_URL":             s.sandbox.PlanURL() + "/v1",
+		"OPENAI_BASE_URL":             s.sandbox.PlanURL(),
 		"OPENAI_MODEL":                "sandbox",
 	}
 	// A provider is the sandbox's or the environment's as a whole: one's key is of no use at the other's address.
