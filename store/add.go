@@ -27,9 +27,6 @@ func (s *Store) AddContacts(
 	ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind, by string,
 	inputs []models.ContactInput,
 ) (result models.AddResult, err error) {
-	if err := checkID("campaign", campaignID); err != nil {
-		return models.AddResult{}, err
-	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		m, err := s.beginMerge(tx, campaignID, action, source)
 		if err != nil {

@@ -54,9 +54,6 @@ func stored(at *time.Time) *time.Time {
 
 // Campaign returns a campaign with the number of its contacts. Error: CodeNotFound.
 func (s *Store) Campaign(ctx context.Context, id string) (row *models.CampaignRow, err error) {
-	if err := checkID("campaign", id); err != nil {
-		return nil, err
-	}
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		c, err := campaignIn(tx, id)
 		if err != nil {
@@ -159,9 +156,6 @@ func (s *Store) filterCampaigns(tx *gorm.DB, filter models.CampaignFilter) *gorm
 func (s *Store) UpdateCampaign(
 	ctx context.Context, id string, change func(*models.Campaign) error,
 ) (row *models.CampaignRow, wake models.Wake, err error) {
-	if err := checkID("campaign", id); err != nil {
-		return nil, models.Wake{}, err
-	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		row, wake = nil, models.Wake{}
 		if err := s.lockCampaign(tx, id, exclusive); err != nil {

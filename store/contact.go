@@ -57,9 +57,6 @@ func revise(c *models.Contact, now time.Time) (wake models.Wake, told bool) {
 func (s *Store) UpdateContact(
 	ctx context.Context, campaignID, contactID string, change func(*models.Contact) error,
 ) (wake models.Wake, err error) {
-	if err := checkContactID(campaignID, contactID); err != nil {
-		return models.Wake{}, err
-	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		wake = models.Wake{}
 		if _, err := s.openForContacts(tx, campaignID); err != nil {
@@ -163,9 +160,6 @@ func supersedeUnreachable(tx *gorm.DB, c *models.Contact, now time.Time) error {
 // RemoveContact hides a contact and cancels what is planned for it; its ledger stays. Its workflow, where it has one that
 // has not ended, is to be told; otherwise the wake is empty. Errors: CodeNotFound, CodeCampaignArchived.
 func (s *Store) RemoveContact(ctx context.Context, campaignID, contactID string) (wake models.Wake, err error) {
-	if err := checkContactID(campaignID, contactID); err != nil {
-		return models.Wake{}, err
-	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		wake = models.Wake{}
 		if _, err := s.openForContacts(tx, campaignID); err != nil {

@@ -13,7 +13,7 @@ import (
 func (s *Store) Contact(
 	ctx context.Context, campaignID, contactID string,
 ) (detail *models.ContactDetail, err error) {
-	if err := checkContactID(campaignID, contactID); err != nil {
+	if err := checkID("contact", contactID); err != nil {
 		return nil, err
 	}
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
@@ -34,13 +34,6 @@ func (s *Store) Contact(
 		return readOutreaches(tx, detail)
 	})
 	return detail, err
-}
-
-func checkContactID(campaignID, contactID string) error {
-	if err := checkID("campaign", campaignID); err != nil {
-		return err
-	}
-	return checkID("contact", contactID)
 }
 
 // readOutreaches reads the text of the next outreach, and what was claimed with its text and its events.

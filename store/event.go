@@ -89,9 +89,10 @@ func (x outreachIndex) find(event *models.ProviderEvent) string {
 func outreachesOf(tx *gorm.DB, events []models.ProviderEvent) (outreachIndex, error) {
 	ids, providerIDs := []string{}, []string{}
 	for i := range events {
-		if events[i].OutreachID != "" {
+		switch {
+		case checkID("outreach", events[i].OutreachID) == nil: // another system's may be any text
 			ids = append(ids, events[i].OutreachID)
-		} else if events[i].ProviderID != "" {
+		case events[i].OutreachID == "" && events[i].ProviderID != "":
 			providerIDs = append(providerIDs, events[i].ProviderID)
 		}
 	}

@@ -24,9 +24,6 @@ const (
 func (s *Store) ImportContacts(
 	ctx context.Context, entry *models.Import, inputs []models.ContactInput, readErrors []models.ImportError,
 ) (result models.AddResult, err error) {
-	if err := checkID("campaign", entry.CampaignID); err != nil {
-		return models.AddResult{}, err
-	}
 	var done models.Import
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		m, err := s.beginMerge(tx, entry.CampaignID, models.ActionUpsert, entry.Source)
@@ -105,9 +102,6 @@ func saveEntry(tx *gorm.DB, entry *models.Import) error {
 // RefuseImport stores the history entry of a file of which nothing was taken. The caller gives campaign, source, file name,
 // name of the importer, the reason, and the rows where they were counted: all of them are skipped. Error: CodeNotFound.
 func (s *Store) RefuseImport(ctx context.Context, entry *models.Import) error {
-	if err := checkID("campaign", entry.CampaignID); err != nil {
-		return err
-	}
 	entry.ID, entry.CreatedAt, entry.Status, entry.DayKey = newID(), s.now(), models.ImportRefused, nil
 	entry.Created, entry.Updated, entry.UpdatedByPhone, entry.UpdatedByEmail = 0, 0, 0, 0
 	entry.Skipped = entry.Rows
@@ -123,9 +117,6 @@ func (s *Store) RefuseImport(ctx context.Context, entry *models.Import) error {
 func (s *Store) Imports(
 	ctx context.Context, campaignID string, page models.Page,
 ) (entries []models.Import, total int, err error) {
-	if err := checkID("campaign", campaignID); err != nil {
-		return nil, 0, err
-	}
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		if _, err := campaignIn(tx, campaignID); err != nil {
 			return err

@@ -16,9 +16,6 @@ import (
 func (s *Store) Contacts(
 	ctx context.Context, filter models.ContactFilter,
 ) (rows []models.ContactRow, total int, err error) {
-	if err := checkID("campaign", filter.CampaignID); err != nil {
-		return nil, 0, err
-	}
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		c, err := campaignIn(tx, filter.CampaignID)
 		if err != nil {

@@ -90,6 +90,9 @@ func forUpdate(tx *gorm.DB) *gorm.DB {
 
 // campaignIn reads a campaign inside a transaction. Error: CodeNotFound.
 func campaignIn(tx *gorm.DB, campaignID string) (*models.Campaign, error) {
+	if err := checkID("campaign", campaignID); err != nil {
+		return nil, err
+	}
 	campaign := &models.Campaign{}
 	if err := tx.Where("id = ?", campaignID).Take(campaign).Error; err != nil {
 		return nil, found(err, "campaign", campaignID)
@@ -99,6 +102,9 @@ func campaignIn(tx *gorm.DB, campaignID string) (*models.Campaign, error) {
 
 // contactIn reads a contact inside a transaction, and locks it. Removed ones are found too. Error: CodeNotFound.
 func contactIn(tx *gorm.DB, campaignID, contactID string) (*models.Contact, error) {
+	if err := checkID("contact", contactID); err != nil {
+		return nil, err
+	}
 	contact := &models.Contact{}
 	err := forUpdate(tx).Where("id = ? AND campaign_id = ?", contactID, campaignID).Take(contact).Error
 	if err != nil {

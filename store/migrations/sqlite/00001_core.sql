@@ -85,7 +85,8 @@ CREATE UNIQUE INDEX ux_contacts_phone ON contacts (campaign_id, phone) WHERE pho
 CREATE UNIQUE INDEX ux_contacts_email ON contacts (campaign_id, email) WHERE email IS NOT NULL;
 CREATE INDEX ix_contacts_list ON contacts (campaign_id, created_at, id) WHERE removed_at IS NULL;
 -- Counts by status and reason are read from this index alone.
-CREATE INDEX ix_contacts_counts ON contacts (campaign_id, status, waiting_reason, attempts, unconfirmed) WHERE removed_at IS NULL;
+CREATE INDEX ix_contacts_counts ON contacts (campaign_id, status, waiting_reason, attempts, unconfirmed, removed_at)
+    WHERE removed_at IS NULL;
 CREATE INDEX ix_contacts_untaken ON contacts (campaign_id, id)
     WHERE taken_batch IS NULL AND removed_at IS NULL AND finished_at IS NULL;
 CREATE INDEX ix_contacts_batch ON contacts (campaign_id, taken_batch) WHERE taken_batch IS NOT NULL;

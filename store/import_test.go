@@ -1,0 +1,171 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"beckon/models"
+)
+
+func importCases() []testCase {
+	return []testCase{
+		{"Import", testImport},
+		{"ImportAllOrNothing", testImportAllOrNothing},
+		{"ImportRefused", testImportRefused},
+		{"ImportHistory", testImportHistory},
+		{"ImportNotFound", testImportNotFound},
+	}
+}
+
+func file(campaignID string, rows int) *models.Import {
+	return &models.Import{CampaignID: campaignID, Source: models.SourceCSV, FileName: "people.csv", By: "Ada", Rows: rows}
+}
+
+func testImport(t *testing.T, b *bench) {
+	c := b.live(t)
+	// One is there and finished, one is there, one is there with another's e-mail.
+	done := person(1)
+	done.Status = ptr(models.ContactCompleted)
+	b.add(t, c.ID, done, person(2), models.ContactInput{Phone: ptr("+12025550103")})
+	b.take(t, c.ID)
+
+	stolen := person(2)
+	stolen.Line, stolen.Phone = 5, ptr("+12025550103")
+	inputs := []models.ContactInput{person(1), person(2), person(3), stolen}
+	for i := range inputs {
+		inputs[i].Line = i + 2
+	}
+	entry := file(c.ID, 6)
+	entry.Skipped = 2 // by reading
+	entry.ID, entry.Created, entry.DayKey = "x", 77, ptr("x")
+	result, err := b.ImportContacts(t.Context(), entry, inputs, []models.ImportError{
+		{Line: 7, Field: "email", Code: "invalid_email", Detail: "no"}, {Line: 6, Code: "no_name", Detail: "no"},
+	})
+	require.NoError(t, err)
+	require.True(t, result.Signal)
+	require.Len(t, result.Results, 4)
+
+	stored, err := b.Import(t.Context(), c.ID, entry.ID)
+	require.NoError(t, err)
+	requireTime(t, entry.CreatedAt, stored.CreatedAt)
+	stored.CreatedAt = entry.CreatedAt
+	require.Equal(t, entry, stored)
+	require.Equal(t, models.ImportCompleted, stored.Status)
+	require.Equal(t, []int{6, 1, 2, 1, 1, 3},
+		[]int{stored.Rows, stored.Created, stored.Updated, stored.UpdatedByPhone, stored.UpdatedByEmail, stored.Skipped})
+	require.Nil(t, stored.DayKey)
+	require.Equal(t, entry.ID, *b.contact(t, result.Results[2].ContactID).ImportID)
+	require.Equal(t, models.SourceCSV, b.contact(t, result.Results[2].ContactID).SourceKind)
+
+	rows, err := b.ImportErrors(t.Context(), entry.ID, 0)
+	require.NoError(t, err)
+	type line struct {
+		line        int
+		field, code string
+	}
+	lines := []line{}
+	for _, row := range rows {
+		require.NotEmpty(t, row.Detail)
+		lines = append(lines, line{row.Line, row.Field, row.Code})
+	}
+	require.Equal(t, []line{
+		{2, "email", "contact_finished"}, {5, "email", "email_of_other_contact"}, {6, "", "no_name"}, {7, "email", "invalid_email"},
+	}, lines, "in the order of the file")
+	rows, err = b.ImportErrors(t.Context(), entry.ID, 3)
+	require.NoError(t, err)
+	require.Len(t, rows, 3)
+
+	b.control(t, c.ID, models.ControlArchive)
+	_, err = b.ImportContacts(t.Context(), file(c.ID, 1), people(1), nil)
+	requireCode(t, models.CodeCampaignArchived, err)
+}
+
+func testImportAllOrNothing(t *testing.T, b *bench) {
+	c := b.live(t)
+	b.add(t, c.ID, person(1))
+	before := b.contact(t, b.take(t, c.ID)[0])
+	// The database refuses the last row of the last batch.
+	require.NoError(t, b.db.Exec(b.refuseName("Forbidden")).Error)
+
+	change := person(1)
+	change.FirstName = ptr("Changed")
+	inputs := append([]models.ContactInput{change}, people(250)...)
+	bad := person(999)
+	bad.FirstName = ptr("Forbidden")
+	entry := file(c.ID, len(inputs)+1)
+	given := *entry
+	_, err := b.ImportContacts(t.Context(), entry, append(inputs, bad), []models.ImportError{{Line: 1, Code: "x"}})
+	require.Error(t, err)
+	require.Equal(t, given, *entry, "the caller's entry says nothing that is not so")
+
+	for table, want := range map[string]int64{"contacts": 1, "imports": 1, "import_errors": 0} {
+		var n int64
+		require.NoError(t, b.db.Table(table).Count(&n).Error)
+		require.Equal(t, want, n, table)
+	}
+	require.Equal(t, before, b.contact(t, before.ID))
+	require.False(t, b.pending(t, c.ID))
+}
+
+// refuseName is a statement that makes the database refuse new contacts of that first name.
+func (b *bench) refuseName(name string) string {
+	if b.db.Name() == "postgres" {
+		return "ALTER TABLE contacts ADD CONSTRAINT refused CHECK (first_name <> '" + name + "')"
+	}
+	return "CREATE TRIGGER refused BEFORE INSERT ON contacts WHEN NEW.first_name = '" + name +
+		"' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+}
+
+func testImportRefused(t *testing.T, b *bench) {
+	c := b.draft(t)
+	entry := file(c.ID, 10_001)
+	entry.Detail, entry.Created = ptr("a file may have 10,000 rows"), 3
+	require.NoError(t, b.RefuseImport(t.Context(), entry))
+	stored, err := b.Import(t.Context(), c.ID, entry.ID)
+	require.NoError(t, err)
+	require.Equal(t, models.ImportRefused, stored.Status)
+	require.Equal(t, "a file may have 10,000 rows", *stored.Detail)
+	require.Equal(t, []int{10_001, 0, 0, 10_001}, []int{stored.Rows, stored.Created, stored.Updated, stored.Skipped})
+	require.NotEmpty(t, stored.CreatedAt)
+	rows, err := b.ImportErrors(t.Context(), entry.ID, 0)
+	require.NoError(t, err)
+	require.NotNil(t, rows)
+	require.Empty(t, rows)
+}
+
+func testImportHistory(t *testing.T, b *bench) {
+	c, other := b.draft(t), b.draft(t)
+	ids := []string{}
+	for i := range 3 {
+		entry := file(c.ID, 1)
+		_, err := b.ImportContacts(t.Context(), entry, []models.ContactInput{person(i)}, nil)
+		require.NoError(t, err)
+		ids = append([]string{entry.ID}, ids...)
+	}
+	require.NoError(t, b.RefuseImport(t.Context(), file(other.ID, 0)))
+	seen := []string{}
+	for page := 1; page <= 2; page++ {
+		entries, total, err := b.Imports(t.Context(), c.ID, models.Page{Number: page, PerPage: 2})
+		require.NoError(t, err)
+		require.Equal(t, 3, total)
+		for _, entry := range entries {
+			seen = append(seen, entry.ID)
+		}
+	}
+	require.Equal(t, ids, seen, "newest first")
+}
+
+func testImportNotFound(t *testing.T, b *bench) {
+	c, other := b.draft(t), b.draft(t)
+	entry := file(c.ID, 0)
+	require.NoError(t, b.RefuseImport(t.Context(), entry))
+	for _, id := range []string{unknownID, "nonsense", ""} {
+		_, err := b.Import(t.Context(), c.ID, id)
+		requireCode(t, models.CodeNotFound, err)
+	}
+	_, err := b.Import(t.Context(), other.ID, entry.ID)
+	requireCode(t, models.CodeNotFound, err)
+	_, err = b.ImportErrors(t.Context(), "nonsense", 0)
+	requireCode(t, models.CodeNotFound, err)
+}

@@ -1,0 +1,177 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beckon/models"
+)
+
+func listCases() []testCase {
+	return []testCase{
+		{"ContactsPages", testContactsPages},
+		{"ContactsSearch", testContactsSearch},
+		{"ContactsSort", testContactsSort},
+		{"ContactsByState", testContactsByState},
+	}
+}
+
+// listed returns the first names of the contacts that the filter leaves.
+func (b *bench) listed(t *testing.T, filter models.ContactFilter) []string {
+	t.Helper()
+	rows, total, err := b.Contacts(t.Context(), filter)
+	require.NoError(t, err)
+	require.Len(t, rows, total)
+	names := []string{}
+	for _, row := range rows {
+		names = append(names, row.FirstName)
+	}
+	return names
+}
+
+func testContactsPages(t *testing.T, b *bench) {
+	c := b.draft(t)
+	b.add(t, b.draft(t).ID, people(3)...)
+	b.add(t, c.ID, people(5)...)
+	b.act(t, c.ID, models.ActionRemove, person(2))
+	seen := []string{}
+	for page := 1; page <= 3; page++ {
+		rows, total, err := b.Contacts(t.Context(), models.ContactFilter{CampaignID: c.ID, Page: models.Page{Number: page, PerPage: 2}})
+		require.NoError(t, err)
+		require.Equal(t, 4, total)
+		for _, row := range rows {
+			require.Equal(t, models.CampaignDraft, row.CampaignStatus)
+			require.Equal(t, 1, row.MaxAttempts)
+			require.Nil(t, row.NextOutreach)
+			require.Equal(t, models.WaitGoLive, row.Waiting().Reason)
+			seen = append(seen, row.FirstName)
+		}
+	}
+	require.Equal(t, []string{"First0", "First1", "First3", "First4"}, seen)
+}
+
+func testContactsSearch(t *testing.T, b *bench) {
+	c := b.draft(t)
+	b.add(t, c.ID,
+		models.ContactInput{FirstName: ptr("Ada"), LastName: ptr("Lovelace"), Email: ptr("countess@people.example"), Phone: ptr("+12025550101")},
+		models.ContactInput{FirstName: ptr("Jürgen"), LastName: ptr("Groß"), Phone: ptr("+4930123456")},
+		models.ContactInput{FirstName: ptr("Q_1"), LastName: ptr("100%"), Email: ptr("q@people.example")},
+	)
+	for search, want := range map[string][]string{
+		"ada love": {"Ada"}, "LACE": {"Ada"}, "COUNTESS@": {"Ada"}, "2025550101": {"Ada"}, "+1 (202) 555-01": {"Ada"},
+		"JÜRGEN": {"Jürgen"}, "030 12": {}, "49 30": {"Jürgen"}, "people.example": {"Ada", "Q_1"},
+		"_": {"Q_1"}, "%": {"Q_1"}, "1": {"Ada", "Jürgen", "Q_1"}, "": {"Ada", "Jürgen", "Q_1"}, "nobody": {},
+	} {
+		require.Equal(t, want, b.listed(t, models.ContactFilter{CampaignID: c.ID, Search: search}), "search %q", search)
+	}
+}
+
+func testContactsSort(t *testing.T, b *bench) {
+	c := b.live(t)
+	for i, name := range []string{"beta", "Alpha", "gamma"} {
+		input := person(i)
+		input.FirstName = &name
+		request := b.ready(t, c.ID, input)
+		if name == "gamma" {
+			_, err := b.Accept(t.Context(), b.claimed(t, request), "m")
+			require.NoError(t, err)
+		}
+		if name == "beta" {
+			b.claimed(t, request)
+		}
+		b.clock.Advance(time.Second)
+	}
+	b.add(t, c.ID, models.ContactInput{FirstName: ptr("delta"), Email: ptr("delta@people.example")})
+
+	for _, order := range []struct {
+		sort       models.ContactSort
+		descending bool
+		want       []string
+	}{
+		{"", false, []string{"beta", "Alpha", "gamma", "delta"}},
+		{models.SortCreatedAt, true, []string{"delta", "gamma", "Alpha", "beta"}},
+		{models.SortName, false, []string{"Alpha", "beta", "delta", "gamma"}},
+		{models.SortName, true, []string{"gamma", "delta", "beta", "Alpha"}},
+		// In the order of a contact's life: not started, awaiting execution, executing, completed.
+		{models.SortStatus, false, []string{"delta", "Alpha", "beta", "gamma"}},
+		{models.SortStatus, true, []string{"gamma", "beta", "Alpha", "delta"}},
+		// Who has had none stands last either way.
+		{models.SortLastOutreachAt, false, []string{"gamma", "beta", "Alpha", "delta"}},
+		{models.SortLastOutreachAt, true, []string{"gamma", "delta", "Alpha", "beta"}},
+	} {
+		filter := models.ContactFilter{CampaignID: c.ID, Sort: order.sort, Descending: order.descending}
+		require.Equal(t, order.want, b.listed(t, filter), "%s %t", order.sort, order.descending)
+	}
+}
+
+// testContactsByState compares the filters by status and waiting reason with what the rows themselves show, in every
+// status of the campaign.
+func testContactsByState(t *testing.T, b *bench) {
+	c := b.live(t)
+	ids := b.taken(t, c.ID, people(4)...)
+	b.plan(t, c.ID, ids[0])
+	sending := b.plan(t, c.ID, ids[1])
+	b.claimed(t, b.requestOf(c.ID, ids[1], sending))
+	_, _, err := b.BeginPlan(t.Context(), c.ID, ids[2], "run")
+	require.NoError(t, err)
+	done := person(3)
+	done.Status = ptr(models.ContactCompleted)
+	b.add(t, c.ID, done, person(9))
+	require.NoError(t, b.db.Exec("UPDATE contacts SET status = 'disabled', waiting_reason = 'disabled' WHERE id = ?", ids[2]).Error)
+
+	for _, control := range []models.Control{"", models.ControlPause, models.ControlResume, models.ControlArchive} {
+		if control != "" {
+			b.control(t, c.ID, control)
+		}
+		all, total, err := b.Contacts(t.Context(), models.ContactFilter{CampaignID: c.ID})
+		require.NoError(t, err)
+		require.Equal(t, 5, total)
+		byStatus, byReason, byChannel := map[models.ContactStatus][]string{}, map[models.WaitingReason][]string{}, []string{}
+		for _, row := range all {
+			byStatus[row.Shown()] = append(byStatus[row.Shown()], row.FirstName)
+			if waiting := row.Waiting(); waiting != nil {
+				byReason[waiting.Reason] = append(byReason[waiting.Reason], row.FirstName)
+			}
+			if row.NextOutreach != nil {
+				require.Equal(t, row.ID, row.NextOutreach.ContactID)
+				byChannel = append(byChannel, row.FirstName)
+			}
+		}
+		for _, status := range models.ContactStatuses {
+			require.ElementsMatch(t, byStatus[status], b.listed(t, models.ContactFilter{CampaignID: c.ID, Status: &status}), "%s", status)
+		}
+		for _, reason := range []models.WaitingReason{
+			models.WaitGoLive, models.WaitIntakeQueue, models.WaitPlanner, models.WaitSendQueue, models.WaitCampaignPaused,
+			models.WaitDisabled, models.WaitProof,
+		} {
+			require.ElementsMatch(t, byReason[reason], b.listed(t, models.ContactFilter{CampaignID: c.ID, WaitingReason: &reason}), "%s", reason)
+		}
+		require.ElementsMatch(t, byChannel, b.listed(t, models.ContactFilter{CampaignID: c.ID, Channel: ptr(models.ChannelEmail)}))
+		require.Len(t, byChannel, 2)
+		require.Empty(t, b.listed(t, models.ContactFilter{CampaignID: c.ID, Channel: ptr(models.ChannelText)}))
+		b.requireProgressMatches(t, c.ID, byStatus, byReason, total)
+	}
+}
+
+// requireProgressMatches says that the counts are those of the list.
+func (b *bench) requireProgressMatches(
+	t *testing.T, campaignID string, byStatus map[models.ContactStatus][]string, byReason map[models.WaitingReason][]string,
+	total int,
+) {
+	t.Helper()
+	progress, err := b.Progress(t.Context(), campaignID)
+	require.NoError(t, err)
+	require.Equal(t, total, progress.Total)
+	shown := 0
+	for status, n := range progress.Counts {
+		require.Len(t, byStatus[status], n, "%s", status)
+		shown += n
+	}
+	require.Equal(t, total, shown)
+	require.Len(t, progress.Waiting, len(byReason))
+	for reason, names := range byReason {
+		require.Equal(t, len(names), progress.Waiting[reason], "%s", reason)
+	}
+}

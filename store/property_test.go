@@ -1,0 +1,299 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"beckon/models"
+	"beckon/store"
+)
+
+func propertyCases() []testCase {
+	return []testCase{{"PropertyInvariants", testInvariants}}
+}
+
+// testInvariants runs random sequences of everything that can happen to a campaign of three people, and checks after each
+// step what must always hold.
+func testInvariants(t *testing.T, b *bench) {
+	rapid.Check(t, func(r *rapid.T) {
+		settings := []func(*models.Campaign){}
+		if rapid.Bool().Draw(r, "manual") {
+			settings = append(settings, manual)
+		}
+		w := &world{bench: b, campaign: b.live(r, settings...).ID, before: map[string]models.Contact{}}
+		r.Repeat(map[string]func(*rapid.T){
+			"add":     w.add,
+			"remove":  w.remove,
+			"end":     w.end,
+			"take":    func(r *rapid.T) { w.take(r, w.campaign) },
+			"plan":    w.planOne,
+			"fail":    w.failPlan,
+			"look":    w.lookAtOne,
+			"claim":   w.claim,
+			"answer":  w.answer,
+			"event":   w.event,
+			"control": w.controlIt,
+			"fan out": w.fanOut,
+			"time":    w.pass,
+			"":        w.check,
+		})
+	})
+}
+
+// world is a campaign in which anything may happen.
+type world struct {
+	*bench
+
+	campaign string
+	claims   []*store.Claim
+	before   map[string]models.Contact
+	archived bool
+}
+
+// contacts are the campaign's rows.
+func (w *world) contacts(r require.TestingT) []models.Contact {
+	rows := []models.Contact{}
+	require.NoError(r, w.db.Where("campaign_id = ?", w.campaign).Order("id").Find(&rows).Error)
+	return rows
+}
+
+// running draws a contact that a workflow has; nil where there is none.
+func (w *world) running(r *rapid.T) *models.Contact {
+	running := []models.Contact{}
+	for _, c := range w.contacts(r) {
+		if c.TakenBatch != nil {
+			running = append(running, c)
+		}
+	}
+	if len(running) == 0 {
+		r.Skip("nobody is taken in")
+	}
+	return &running[rapid.IntRange(0, len(running)-1).Draw(r, "contact")]
+}
+
+func somebody(r *rapid.T) models.ContactInput {
+	n := rapid.IntRange(1, 3).Draw(r, "person")
+	input := person(n)
+	switch rapid.IntRange(0, 3).Draw(r, "addresses") {
+	case 0:
+		input.Phone = ptr(fmt.Sprintf("+1202555010%d", rapid.IntRange(1, 3).Draw(r, "phone")))
+	case 1:
+		input.Phone, input.Email = ptr(fmt.Sprintf("+1202555010%d", n)), nil
+	}
+	return input
+}
+
+func (w *world) act(r *rapid.T, action models.AddAction, inputs ...models.ContactInput) {
+	_, err := w.AddContacts(ctx(r), w.campaign, action, models.SourceAPI, "crm", inputs)
+	if w.archived {
+		requireCode(r, models.CodeCampaignArchived, err)
+		return
+	}
+	require.NoError(r, err)
+}
+
+func (w *world) add(r *rapid.T) { w.act(r, models.ActionUpsert, somebody(r), somebody(r)) }
+
+func (w *world) remove(r *rapid.T) { w.act(r, models.ActionRemove, somebody(r)) }
+
+func (w *world) end(r *rapid.T) {
+	input := somebody(r)
+	input.Status = ptr(models.ContactCompleted)
+	w.act(r, models.ActionUpdateOnly, input)
+}
+
+func (w *world) planOne(r *rapid.T) {
+	c := w.running(r)
+	_, request, err := w.BeginPlan(ctx(r), w.campaign, c.ID, "run")
+	require.NoError(r, err)
+	if request == nil {
+		return
+	}
+	ahead := time.Duration(rapid.IntRange(0, 2).Draw(r, "hours ahead")) * time.Hour
+	_, err = w.StorePlan(ctx(r), w.campaign, c.ID, *request, emailPlan(request.Now.Add(ahead)))
+	require.NoError(r, err)
+}
+
+func (w *world) failPlan(r *rapid.T) {
+	_, err := w.FailPlan(ctx(r), w.campaign, w.running(r).ID, 0)
+	require.NoError(r, err)
+}
+
+func (w *world) lookAtOne(r *rapid.T) {
+	_, err := w.Look(ctx(r), w.campaign, w.running(r).ID, "run")
+	require.NoError(r, err)
+}
+
+func (w *world) claim(r *rapid.T) {
+	c := w.running(r)
+	step, err := w.Look(ctx(r), w.campaign, c.ID, "run")
+	require.NoError(r, err)
+	if step.OutreachID == "" {
+		return
+	}
+	request := w.requestOf(w.campaign, c.ID, step)
+	_, claim, _, err := w.ClaimEmail(ctx(r), request)
+	require.NoError(r, err)
+	if claim != nil {
+		require.Equal(r, models.DoSend, step.Do)
+		require.Zero(r, c.Attempts, "a one-time contact is sent to once")
+		w.claims = append(w.claims, claim)
+	}
+}
+
+// answer is what a provider's call, an old one too, comes back with.
+func (w *world) answer(r *rapid.T) {
+	if len(w.claims) == 0 {
+		r.Skip("nothing was claimed")
+	}
+	claim := w.claims[rapid.IntRange(0, len(w.claims)-1).Draw(r, "claim")]
+	failure := &models.ProviderError{Code: "test"}
+	var err error
+	switch rapid.SampledFrom([]string{"accept", "reject", "give back", "doubt"}).Draw(r, "answer") {
+	case "accept":
+		_, err = w.Accept(ctx(r), claim, "m-"+claim.OutreachID)
+	case "reject":
+		_, err = w.Reject(ctx(r), claim, failure)
+	case "give back":
+		_, err = w.GiveBack(ctx(r), claim, failure, models.WaitProviderDown, models.Backoff)
+	case "doubt":
+		_, err = w.Doubt(ctx(r), claim, failure)
+	}
+	require.NoError(r, err)
+}
+
+func (w *world) event(r *rapid.T) {
+	if len(w.claims) == 0 {
+		r.Skip("nothing was claimed")
+	}
+	claim := w.claims[rapid.IntRange(0, len(w.claims)-1).Draw(r, "claim")]
+	kind := rapid.SampledFrom([]models.EventType{
+		models.EventProcessed, models.EventDeferred, models.EventDelivered, models.EventBounced, models.EventDropped,
+	}).Draw(r, "event")
+	_, err := w.RecordEvents(ctx(r), []models.ProviderEvent{
+		{OutreachID: claim.OutreachID, Type: kind, At: w.clock.Now(), DedupeKey: string(kind)},
+	})
+	require.NoError(r, err)
+}
+
+func (w *world) controlIt(r *rapid.T) {
+	control := rapid.SampledFrom([]models.Control{
+		models.ControlPause, models.ControlPause, models.ControlResume, models.ControlResume, models.ControlStartOutreaches,
+		models.ControlStartOutreaches, models.ControlArchive,
+	}).Draw(r, "control")
+	_, err := w.Control(ctx(r), w.campaign, control, models.ControlOptions{By: "test"})
+	if err != nil {
+		require.Contains(r, []models.Code{models.CodeInvalidTransition, models.CodeWrongMode}, models.ErrorCode(err), "%v", err)
+	}
+	w.archived = w.bench.campaign(r, w.campaign).Status == models.CampaignArchived
+}
+
+func (w *world) fanOut(r *rapid.T) {
+	_, _, err := w.FanOutPage(ctx(r), w.campaign, "", 100)
+	require.NoError(r, err)
+	_, err = w.Strays(ctx(r), 100)
+	require.NoError(r, err)
+}
+
+func (w *world) pass(r *rapid.T) {
+	w.clock.Advance(time.Duration(rapid.IntRange(1, 40).Draw(r, "minutes")) * time.Minute)
+}
+
+// check says what must hold, and that each contact came here by an allowed step.
+func (w *world) check(r *rapid.T) {
+	for _, c := range w.contacts(r) {
+		before, known := w.before[c.ID]
+		// A contact that was added anew has a new life: its statuses begin again.
+		if known && before.AddedAt.Equal(c.AddedAt) {
+			require.True(r, reachable(before.Status, c.Status), "%s → %s", before.Status, c.Status)
+			require.GreaterOrEqual(r, c.Revision, before.Revision)
+			if before.Finished() {
+				require.Equal(r, before.StatusReason, c.StatusReason)
+			}
+		}
+		require.GreaterOrEqual(r, c.Attempts, before.Attempts, "attempts are never forgotten")
+		w.before[c.ID] = c
+	}
+	w.requireInvariants(r, w.campaign)
+}
+
+// reachable says whether the table leads from one status to the other in the steps of one action: a look may plan, and a
+// claim may be given back.
+func reachable(from, to models.ContactStatus) bool {
+	if models.CanMove(models.ContactTransitions, from, to) {
+		return true
+	}
+	for _, between := range models.ContactTransitions[from] {
+		if models.CanMove(models.ContactTransitions, between, to) {
+			return true
+		}
+	}
+	return false
+}
+
+// requireInvariants says what holds for every campaign at any time.
+func (b *bench) requireInvariants(t require.TestingT, campaignID string) {
+	contacts, outreaches := []models.Contact{}, []models.Outreach{}
+	require.NoError(t, b.db.Where("campaign_id = ?", campaignID).Find(&contacts).Error)
+	require.NoError(t, b.db.Where("campaign_id = ?", campaignID).Find(&outreaches).Error)
+	byContact := map[string][]models.Outreach{}
+	for _, o := range outreaches {
+		byContact[o.ContactID] = append(byContact[o.ContactID], o)
+	}
+	campaign := b.campaign(t, campaignID)
+	for _, c := range contacts {
+		requireLedger(t, c, byContact[c.ID])
+		requireRow(t, campaign, c)
+	}
+}
+
+// requireLedger says that a contact's figures are those of its outreaches.
+func requireLedger(t require.TestingT, c models.Contact, outreaches []models.Outreach) {
+	counted, open, unknown := 0, 0, 0
+	for _, o := range outreaches {
+		if o.State.Counts() {
+			counted++
+		}
+		if o.State.Open() {
+			open++
+		}
+		if o.State == models.OutreachUnknown {
+			unknown++
+		}
+		claimed := o.State.Counts() || o.State == models.OutreachSubmitting || o.State == models.OutreachRejected
+		require.Equal(t, claimed, o.ClaimToken != nil, "state %s", o.State)
+		require.Equal(t, claimed, o.ClaimedAt != nil, "state %s", o.State)
+		if (c.Finished() || c.RemovedAt != nil) && o.State.Open() {
+			require.Equal(t, models.OutreachSubmitting, o.State, "nothing is planned for who is finished or removed")
+		}
+	}
+	require.Equal(t, counted, c.Attempts, "attempts are the outreaches that count")
+	require.LessOrEqual(t, open, 1, "at most one open outreach")
+	require.Equal(t, unknown > 0, c.Unconfirmed)
+	require.LessOrEqual(t, counted, 1, "a one-time contact gets one message")
+}
+
+// requireRow says that a contact's columns agree with each other.
+func requireRow(t require.TestingT, campaign models.Campaign, c models.Contact) {
+	require.Equal(t, c.Finished(), c.FinishedAt != nil)
+	require.Equal(t, c.Finished(), c.StatusReason != nil)
+	require.GreaterOrEqual(t, c.Revision, c.SeenRevision)
+	require.NotEqual(t, models.ContactCampaignPaused, c.Status, "it is never stored")
+	if c.WaitingReason == nil {
+		require.Nil(t, c.WaitingUntil)
+		require.Nil(t, c.WaitingSince)
+		require.Empty(t, c.WaitingDetail)
+	}
+	if c.Finished() || c.RemovedAt != nil {
+		require.Nil(t, c.WaitingReason, "%s waits for nothing", c.Status)
+		return
+	}
+	begun := c.TakenBatch != nil && c.RunID != nil
+	if begun && campaign.Status != models.CampaignArchived && c.Status != models.ContactExecuting {
+		require.NotNil(t, c.WaitingReason, "every contact that waits says why (%s)", c.Status)
+	}
+}

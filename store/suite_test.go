@@ -1,0 +1,35 @@
+package store_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestConformance runs one suite over every dialect: both behave alike.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	suite := slices.Concat(
+		campaignCases(), updateCampaignCases(), controlCases(), addCases(), importCases(), contactCases(), listCases(),
+		detailCases(), progressCases(), apiKeyCases(), takeCases(), planCases(), claimCases(), resultCases(),
+		eventCases(), fanOutCases(), reconcileCases(), raceCases(), propertyCases(), schemaCases(),
+	)
+	onEach(t, func(t *testing.T, d dialect) {
+		for _, c := range suite {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				c.run(t, d.open(t))
+			})
+		}
+	})
+}
+
+// ctx is the test's context; rapid's tests have none of their own.
+func ctx(t require.TestingT) context.Context {
+	if has, ok := t.(interface{ Context() context.Context }); ok {
+		return has.Context()
+	}
+	return context.Background()
+}
