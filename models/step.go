@@ -59,8 +59,6 @@ func Decide(f Facts) Step {
 	}
 	channel, reachable := f.channel()
 	switch {
-	case f.Campaign.Type == CampaignOneTime && f.Contact.Attempts > 0:
-		return Step{Do: DoFinish, Status: ContactCompleted, Reason: ReasonOneTimeDone}
 	case !reachable:
 		return Step{Do: DoFinish, Status: ContactDisqualified, Reason: ReasonUnreachable}
 	case f.backingOff(WaitPlannerError):
@@ -94,7 +92,7 @@ func (f Facts) ended() (Step, bool) {
 	}
 }
 
-// held covers what keeps a contact from being planned and sent alike.
+// held covers what keeps a contact from being planned and sent alike, for now or for good.
 func (f Facts) held() (Step, bool) {
 	switch {
 	case f.Outreach != nil && f.Outreach.State == OutreachSubmitting:
@@ -104,6 +102,8 @@ func (f Facts) held() (Step, bool) {
 		return f.wait(WaitDisabled, nil, DoLook), true
 	case f.Campaign.Status == CampaignDraft:
 		return f.wait(WaitGoLive, nil, DoLook), true
+	case f.Campaign.Type == CampaignOneTime && f.Contact.Attempts > 0: // done, though the campaign was paused meanwhile
+		return Step{Do: DoFinish, Status: ContactCompleted, Reason: ReasonOneTimeDone}, true
 	case f.Campaign.Ended(f.Now):
 		return Step{Do: DoFinish, Status: ContactCompleted, Reason: ReasonCampaignEnded}, true
 	case f.Campaign.Status == CampaignPaused:

@@ -1,0 +1,231 @@
+package models_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"beckon/models"
+)
+
+// canary stands in every field that holds personal data.
+const canary = "canary"
+
+// someFacts draws any facts that the store may read, likely and unlikely ones.
+func someFacts(r *rapid.T) models.Facts {
+	now := present()
+	moment := func(label string) time.Time {
+		return now.Add(time.Duration(rapid.IntRange(-3*24*60, 3*24*60).Draw(r, label)) * time.Minute)
+	}
+	maybe := func(label string) *time.Time {
+		if rapid.Bool().Draw(r, label+" is there") {
+			return new(moment(label))
+		}
+		return nil
+	}
+	date := func(label string) *string {
+		if rapid.Bool().Draw(r, label+" is there") {
+			return new(moment(label).Format(time.DateOnly))
+		}
+		return nil
+	}
+	channels := []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone}
+	some := func(label string) []models.Channel {
+		n := rapid.IntRange(0, len(channels)).Draw(r, label)
+		return rapid.Permutation(channels).Draw(r, label+" which")[:n]
+	}
+	address := func(label, text string) *string {
+		if rapid.Bool().Draw(r, label) {
+			return new(text)
+		}
+		return nil
+	}
+	f := models.Facts{
+		Now: now, LatestRelease: maybe("release"), LastClaim: maybe("last claim"), Refused: some("refused"),
+		UnconfirmedAfter: 15 * time.Minute,
+		Campaign: &models.Campaign{
+			Name: canary, Objective: canary, Instructions: canary, Sender: models.Sender{FromEmail: canary, PostalAddress: canary},
+			Type:          rapid.SampledFrom([]models.CampaignType{models.CampaignOneTime, models.CampaignFollowUp}).Draw(r, "type"),
+			Status:        rapid.SampledFrom(keys(models.CampaignTransitions)).Draw(r, "campaign"),
+			Timezone:      rapid.SampledFrom([]string{"UTC", "America/New_York", "Pacific/Kiritimati"}).Draw(r, "zone"),
+			ExecutionMode: rapid.SampledFrom([]models.ExecutionMode{models.ModeAutomatic, models.ModeManual}).Draw(r, "mode"),
+			Channels:      some("channels"), StartDate: date("start"), EndDate: date("end"), MaxAttempts: 3,
+			PauseReason: new(canary),
+		},
+		Contact: &models.Contact{
+			FirstName: canary, LastName: canary, Properties: map[string]any{canary: canary},
+			Email: address("email", canary+"@people.example"), Phone: address("phone", canary),
+			ExternalIDKey: new(canary), ExternalIDValue: new(canary),
+			Status:    rapid.SampledFrom(keys(models.ContactTransitions)).Draw(r, "contact"),
+			Attempts:  rapid.IntRange(0, 2).Draw(r, "attempts"),
+			AddedAt:   moment("added"),
+			RemovedAt: nil,
+		},
+	}
+	if rapid.IntRange(0, 9).Draw(r, "removed") == 0 {
+		f.Contact.RemovedAt = new(moment("removed at"))
+	}
+	if rapid.Bool().Draw(r, "waits") {
+		f.Contact.WaitingReason = new(rapid.SampledFrom(reasons()).Draw(r, "reason"))
+		f.Contact.WaitingUntil = maybe("until")
+	}
+	if rapid.Bool().Draw(r, "outreach is there") {
+		f.Outreach = someOutreach(r, f, moment)
+	}
+	return f
+}
+
+func someOutreach(r *rapid.T, f models.Facts, moment func(string) time.Time) *models.Outreach {
+	states := []models.OutreachState{models.OutreachPlanned, models.OutreachApproved, models.OutreachSubmitting}
+	o := &models.Outreach{
+		ID: outreachID, Attempt: f.Contact.Attempts + 1, Channel: models.ChannelEmail, SendAt: moment("send at"), Version: 1,
+		State: rapid.SampledFrom(states).Draw(r, "state"), ErrorDetail: new(canary), Address: new(canary),
+	}
+	if o.State == models.OutreachSubmitting {
+		o.ClaimedAt = new(moment("claimed"))
+	}
+	return o
+}
+
+// keys are the keys of a table, in order, so that a failure can be drawn again.
+func keys[S ~string, V any](table map[S]V) []S {
+	all := make([]S, 0, len(table))
+	for key := range table {
+		all = append(all, key)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestDecideProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		f := someFacts(r)
+		before, err := json.Marshal(f)
+		require.NoError(r, err)
+		step := models.Decide(f)
+		after, err := json.Marshal(f)
+		require.NoError(r, err)
+		require.Equal(r, string(before), string(after), "deciding changes nothing")
+		require.Equal(r, step, models.Decide(f), "the same facts give the same step")
+
+		encoded, err := json.Marshal(step)
+		require.NoError(r, err)
+		require.NotContains(r, string(encoded)+step.String(), canary)
+
+		switch step.Do {
+		case models.DoSend:
+			requireMaySend(r, f, step)
+		case models.DoPlan:
+			requireMayPlan(r, f, step)
+		case models.DoWait:
+			requireGoodWait(r, f, step)
+		case models.DoFinish:
+			requireMayFinish(r, f, step)
+		case models.DoRemoved:
+			require.NotNil(r, f.Contact.RemovedAt)
+		default:
+			require.Failf(r, "no such step", "%q", step.Do)
+		}
+		require.Equal(r, f.Contact.RemovedAt != nil, step.Do == models.DoRemoved)
+	})
+}
+
+// requireRunning says that nothing holds the contact from being planned or sent.
+func requireRunning(r *rapid.T, f models.Facts) {
+	require.Equal(r, models.CampaignActive, f.Campaign.Status)
+	require.False(r, f.Campaign.Ended(f.Now))
+	require.False(r, f.Contact.Finished())
+	require.NotEqual(r, models.ContactDisabled, f.Contact.Status)
+	require.Nil(r, f.Contact.RemovedAt)
+	require.False(r, f.Campaign.Type == models.CampaignOneTime && f.Contact.Attempts > 0)
+}
+
+func requireMaySend(r *rapid.T, f models.Facts, step models.Step) {
+	requireRunning(r, f)
+	require.False(r, f.Now.Before(f.Campaign.Starts()))
+	require.NotNil(r, f.Outreach)
+	require.Contains(r, []models.OutreachState{models.OutreachPlanned, models.OutreachApproved}, f.Outreach.State)
+	require.False(r, f.Now.Before(f.Outreach.SendAt))
+	if f.Campaign.ExecutionMode == models.ModeManual {
+		require.NotNil(r, f.LatestRelease)
+		require.True(r, f.LatestRelease.After(f.Contact.AddedAt))
+		require.True(r, f.LastClaim == nil || f.LatestRelease.After(*f.LastClaim))
+	}
+	if w := f.Contact.WaitingReason; w != nil && strings.HasPrefix(string(*w), "provider_") && f.Contact.WaitingUntil != nil {
+		require.False(r, f.Now.Before(*f.Contact.WaitingUntil), "the provider asked to wait")
+	}
+	require.Equal(r, f.Outreach.ID, step.OutreachID)
+	require.Equal(r, f.Outreach.Channel, step.Channel)
+	require.Equal(r, f.Contact.Attempts+1, step.Attempt)
+	require.Equal(r, models.WaitSendQueue, step.Waiting.Reason)
+}
+
+func requireMayPlan(r *rapid.T, f models.Facts, step models.Step) {
+	requireRunning(r, f)
+	require.Nil(r, f.Outreach)
+	require.True(r, f.Campaign.Has(step.Channel))
+	require.True(r, f.Contact.Reaches(step.Channel))
+	require.NotContains(r, f.Refused, step.Channel)
+	require.Equal(r, f.Contact.Attempts+1, step.Attempt)
+}
+
+func requireGoodWait(r *rapid.T, f models.Facts, step models.Step) {
+	require.NotNil(r, step.Waiting)
+	require.Contains(r, reasons(), step.Waiting.Reason)
+	require.Equal(r, step.Waiting.Reason.Details(), step.Waiting.Detail)
+	require.Contains(r, []models.Do{models.DoPlan, models.DoSend, models.DoLook}, step.Then)
+	require.False(r, step.Status.Finished())
+	require.Contains(r, models.ContactTransitions, step.Status)
+	if until := step.Waiting.Until; until != nil && step.Waiting.Reason != models.WaitProof {
+		require.True(r, until.After(f.Now), "a time that has come keeps nobody") // a claim's doubt is ended by the store before
+	}
+	ends := f.Campaign.Ends()
+	if step.CheckAt != nil {
+		require.Equal(r, ends, *step.CheckAt)
+		require.True(r, ends.After(f.Now))
+	} else if ends.After(f.Now) {
+		require.NotNil(r, step.Waiting.Until, "who waits for an event alone looks again at the end")
+		require.False(r, step.Waiting.Until.After(ends))
+	}
+	if f.Contact.Status == models.ContactDisabled {
+		require.Equal(r, models.ContactDisabled, step.Status)
+	}
+}
+
+func requireMayFinish(r *rapid.T, f models.Facts, step models.Step) {
+	if f.Contact.Finished() {
+		require.Equal(r, f.Contact.Status, step.Status)
+		return
+	}
+	require.True(r, step.Status.Finished())
+	submitting := f.Outreach != nil && f.Outreach.State == models.OutreachSubmitting
+	if step.Reason != models.ReasonCampaignArchived {
+		require.False(r, submitting, "a claim that is out is waited for")
+		require.NotEqual(r, models.ContactDisabled, f.Contact.Status)
+		require.NotEqual(r, models.CampaignDraft, f.Campaign.Status)
+	}
+	switch step.Reason {
+	case models.ReasonCampaignArchived:
+		require.Equal(r, models.CampaignArchived, f.Campaign.Status)
+	case models.ReasonCampaignEnded:
+		require.True(r, f.Campaign.Ended(f.Now))
+	case models.ReasonOneTimeDone:
+		require.Equal(r, models.CampaignOneTime, f.Campaign.Type)
+		require.Positive(r, f.Contact.Attempts)
+	case models.ReasonUnreachable:
+		require.Equal(r, models.ContactDisqualified, step.Status)
+		for _, channel := range f.Campaign.Channels {
+			require.True(r, !f.Contact.Reaches(channel) || slices.Contains(f.Refused, channel))
+		}
+		return
+	default:
+		require.Failf(r, "no reason to finish", "%q", step.Reason)
+	}
+	require.Equal(r, models.ContactCompleted, step.Status)
+}
