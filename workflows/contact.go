@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -124,6 +125,10 @@ func (c *contact) look() (models.Step, error) {
 	return local[models.Step](c.ctx, ActivityLookContact, "Read the contact's row", c.ref)
 }
 
+// shortestWait is how long a wait with a time lasts at least. The time is by the clock of the worker that read the row; where
+// that is behind Temporal's, the time has come here but not there, and asking again at once would fill the history.
+const shortestWait = time.Second
+
 // wait waits for the step's time or a signal, whichever comes first, and says what follows.
 func (c *contact) wait(step models.Step) (models.Step, error) {
 	if err := c.upsert(step.Status, step.Waiting.Reason); err != nil {
@@ -138,7 +143,7 @@ func (c *contact) wait(step models.Step) (models.Step, error) {
 	selector := workflow.NewSelector(c.ctx)
 	next := models.Step{Do: models.DoLook}
 	if until != nil {
-		timer := workflow.NewTimerWithOptions(ctx, max(0, until.Sub(workflow.Now(c.ctx))), workflow.TimerOptions{
+		timer := workflow.NewTimerWithOptions(ctx, max(shortestWait, until.Sub(workflow.Now(c.ctx))), workflow.TimerOptions{
 			Summary: string(step.Waiting.Reason),
 		})
 		selector.AddFuture(timer, func(workflow.Future) {
@@ -158,14 +163,14 @@ func (c *contact) wait(step models.Step) (models.Step, error) {
 
 // drain takes every signal that has come, in the main coroutine, and says whether there was any: each means "look".
 func (c *contact) drain() bool {
-	any := false
+	found := false
 	for _, name := range contactSignals() {
 		channel := workflow.GetSignalChannel(c.ctx, name)
 		for channel.ReceiveAsync(nil) {
-			any = true
+			found = true
 		}
 	}
-	return any
+	return found
 }
 
 func contactSignals() []string {
