@@ -29,9 +29,9 @@ func Phone(raw, defaultRegion string) (string, error) {
 	return "", invalidPhone(defaultRegion)
 }
 
-// PhoneOfCall normalises a phone number that other software posts. Such software often gives E.164 without its plus, so
-// a value of digits alone is read as that where it is valid, and else as Phone reads it. A value with spaces or
-// punctuation was written by a person: it is read as Phone reads it first, and as E.164 where that fails.
+// PhoneOfCall normalises a phone number that other software posts. It is read as Phone reads it and, where that fails and it
+// begins with a digit, as E.164 whose plus was left out. The region comes first: about a tenth of the ten-digit numbers of
+// the US would be valid numbers of other countries too.
 //
 // Errors: those of Phone.
 func PhoneOfCall(raw, defaultRegion string) (string, error) {
@@ -39,19 +39,11 @@ func PhoneOfCall(raw, defaultRegion string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	national := func() (string, bool) { return parsePhone(number, defaultRegion) }
-	international := func() (string, bool) {
-		if !isDigit(number[0]) {
-			return "", false
-		}
-		return parsePhone("+"+number, "")
+	if e164, ok := parsePhone(number, defaultRegion); ok {
+		return e164, nil
 	}
-	readings := []func() (string, bool){national, international}
-	if strings.Trim(number, "0123456789") == "" {
-		readings = []func() (string, bool){international, national}
-	}
-	for _, read := range readings {
-		if e164, ok := read(); ok {
+	if isDigit(number[0]) {
+		if e164, ok := parsePhone("+"+number, ""); ok {
 			return e164, nil
 		}
 	}

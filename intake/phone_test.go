@@ -62,10 +62,10 @@ func TestPhoneOfCall(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, raw, region, want string }{
 		{"digits that are valid E.164", "442079460123", "US", "+442079460123"},
-		{"digits that are valid E.164 and a national number", "6465550123", "US", "+6465550123"},
+		{"digits that are valid E.164 and a national number: the region comes first", "6465550123", "US", "+16465550123"},
 		{"digits that are national only", "2025550123", "US", "+12025550123"},
 		{"digits with the country code", "12025550123", "DE", "+12025550123"},
-		{"punctuation: a person wrote it, the region comes first", "646-555-0123", "US", "+16465550123"},
+		{"punctuation", "646-555-0123", "US", "+16465550123"},
 		{"punctuation, valid as E.164 only", "44 20 7946 0123", "US", "+442079460123"},
 		{"a plus decides", "+1 646 555 0123", "NZ", "+16465550123"},
 	} {

@@ -28,28 +28,40 @@ func (s *Store) AddContacts(
 	inputs []models.ContactInput,
 ) (result models.AddResult, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		m, err := s.beginMerge(tx, campaignID, action, source)
-		if err != nil {
+		return s.once(ctx, tx, &result, func() error {
+			result, err = s.addOnce(tx, campaignID, action, source, by, inputs)
 			return err
-		}
-		var entry *models.Import
-		if action != models.ActionRemove && len(inputs) > 0 {
-			if entry, err = dayEntry(tx, campaignID, source, by, m.now); err != nil {
-				return err
-			}
-			m.importID = &entry.ID
-		}
-		if result, err = s.add(tx, m, inputs); err != nil || entry == nil {
-			return err
-		}
-		entry.Rows += len(inputs)
-		tallyOf(result.Results).addTo(entry)
-		return saveEntry(tx, entry)
+		})
 	})
 	if err != nil {
 		return models.AddResult{}, err
 	}
 	return result, nil
+}
+
+// addOnce is AddContacts within its transaction.
+func (s *Store) addOnce(
+	tx *gorm.DB, campaignID string, action models.AddAction, source models.SourceKind, by string,
+	inputs []models.ContactInput,
+) (models.AddResult, error) {
+	m, err := s.beginMerge(tx, campaignID, action, source)
+	if err != nil {
+		return models.AddResult{}, err
+	}
+	var entry *models.Import
+	if action != models.ActionRemove && len(inputs) > 0 {
+		if entry, err = dayEntry(tx, campaignID, source, by, m.now); err != nil {
+			return models.AddResult{}, err
+		}
+		m.importID = &entry.ID
+	}
+	result, err := s.add(tx, m, inputs)
+	if err != nil || entry == nil {
+		return result, err
+	}
+	entry.Rows += len(inputs)
+	tallyOf(result.Results).addTo(entry)
+	return result, saveEntry(tx, entry)
 }
 
 // dayEntry is the history entry in which the calls of a day are summed. The intake's lock is held, so there is one.

@@ -13,7 +13,7 @@ import (
 )
 
 // CreateCampaign stores a new campaign as a draft and gives it its id and times. Its settings are stored as they are
-// given: the caller has filled and checked them.
+// given: the caller has filled and checked them. A call that repeats an idempotency key gets the id of the first.
 func (s *Store) CreateCampaign(ctx context.Context, c *models.Campaign) error {
 	now := s.now()
 	c.ID, c.Status = newID(), models.CampaignDraft
@@ -22,16 +22,24 @@ func (s *Store) CreateCampaign(ctx context.Context, c *models.Campaign) error {
 	c.CreatedAt, c.UpdatedAt, c.LiveAt, c.ArchivedAt = now, now, nil, nil
 	tidyCampaign(c)
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		if err := tx.Create(c).Error; err != nil {
-			return fmt.Errorf("store campaign: %w", err)
-		}
-		err := tx.Exec("INSERT INTO campaign_intake (campaign_id, pending, touched_at) VALUES (?, ?, ?)",
-			c.ID, false, now).Error
-		if err != nil {
-			return fmt.Errorf("store intake of campaign %s: %w", c.ID, err)
-		}
-		return nil
+		id := c.ID
+		err := s.once(ctx, tx, &id, func() error { return insertCampaign(tx, c) })
+		c.ID = id
+		return err
 	})
+}
+
+// insertCampaign writes the campaign and its intake.
+func insertCampaign(tx *gorm.DB, c *models.Campaign) error {
+	if err := tx.Create(c).Error; err != nil {
+		return fmt.Errorf("store campaign: %w", err)
+	}
+	err := tx.Exec("INSERT INTO campaign_intake (campaign_id, pending, touched_at) VALUES (?, ?, ?)",
+		c.ID, false, c.CreatedAt).Error
+	if err != nil {
+		return fmt.Errorf("store intake of campaign %s: %w", c.ID, err)
+	}
+	return nil
 }
 
 // tidyCampaign brings the settings into the form in which they are stored: no list is null, times are UTC and as precise

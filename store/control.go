@@ -19,27 +19,37 @@ func (s *Store) Control(
 	ctx context.Context, campaignID string, control models.Control, options models.ControlOptions,
 ) (result models.ControlResult, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		if err := s.lockCampaign(tx, campaignID, exclusive); err != nil {
+		return s.once(ctx, tx, &result, func() error {
+			result, err = s.controlOnce(tx, campaignID, control, options)
 			return err
-		}
-		c, err := campaignIn(tx, campaignID)
-		if err != nil {
-			return err
-		}
-		result = models.ControlResult{CampaignID: c.ID}
-		fresh, err := s.firstTime(tx, options.Signal)
-		if err != nil {
-			return err
-		}
-		if fresh {
-			if err := s.apply(tx, c, control, options, &result); err != nil {
-				return err
-			}
-		}
-		result.Status, result.Revision = c.Status, c.Revision
-		result.InFlight, err = inFlight(tx, campaignID)
-		return err
+		})
 	})
+	return result, err
+}
+
+// controlOnce is Control within its transaction.
+func (s *Store) controlOnce(
+	tx *gorm.DB, campaignID string, control models.Control, options models.ControlOptions,
+) (models.ControlResult, error) {
+	result := models.ControlResult{CampaignID: campaignID}
+	if err := s.lockCampaign(tx, campaignID, exclusive); err != nil {
+		return result, err
+	}
+	c, err := campaignIn(tx, campaignID)
+	if err != nil {
+		return result, err
+	}
+	fresh, err := s.firstTime(tx, options.Signal)
+	if err != nil {
+		return result, err
+	}
+	if fresh {
+		if err := s.apply(tx, c, control, options, &result); err != nil {
+			return result, err
+		}
+	}
+	result.Status, result.Revision = c.Status, c.Revision
+	result.InFlight, err = inFlight(tx, campaignID)
 	return result, err
 }
 

@@ -24,30 +24,45 @@ const (
 func (s *Store) ImportContacts(
 	ctx context.Context, entry *models.Import, inputs []models.ContactInput, readErrors []models.ImportError,
 ) (result models.AddResult, err error) {
-	var done models.Import
+	answer := struct {
+		Entry  models.Import
+		Result models.AddResult
+	}{}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		m, err := s.beginMerge(tx, entry.CampaignID, models.ActionUpsert, entry.Source)
-		if err != nil {
+		return s.once(ctx, tx, &answer, func() error {
+			answer.Entry = *entry
+			var err error
+			answer.Result, err = s.importOnce(tx, &answer.Entry, inputs, readErrors)
 			return err
-		}
-		done = *entry
-		done.ID, done.CreatedAt, done.Status, done.DayKey = newID(), m.now, models.ImportCompleted, nil
-		done.Created, done.Updated, done.UpdatedByPhone, done.UpdatedByEmail = 0, 0, 0, 0
-		m.importID = &done.ID
-		if result, err = s.add(tx, m, inputs); err != nil {
-			return err
-		}
-		tallyOf(result.Results).addTo(&done)
-		if err := saveEntry(tx, &done); err != nil {
-			return err
-		}
-		return storeImportErrors(tx, done.ID, slices.Concat(readErrors, mergeErrors(result.Results)))
+		})
 	})
 	if err != nil {
 		return models.AddResult{}, err
 	}
-	*entry = done
-	return result, nil
+	*entry = answer.Entry
+	return answer.Result, nil
+}
+
+// importOnce is ImportContacts within its transaction.
+func (s *Store) importOnce(
+	tx *gorm.DB, entry *models.Import, inputs []models.ContactInput, readErrors []models.ImportError,
+) (models.AddResult, error) {
+	m, err := s.beginMerge(tx, entry.CampaignID, models.ActionUpsert, entry.Source)
+	if err != nil {
+		return models.AddResult{}, err
+	}
+	entry.ID, entry.CreatedAt, entry.Status, entry.DayKey = newID(), m.now, models.ImportCompleted, nil
+	entry.Created, entry.Updated, entry.UpdatedByPhone, entry.UpdatedByEmail = 0, 0, 0, 0
+	m.importID = &entry.ID
+	result, err := s.add(tx, m, inputs)
+	if err != nil {
+		return result, err
+	}
+	tallyOf(result.Results).addTo(entry)
+	if err := saveEntry(tx, entry); err != nil {
+		return result, err
+	}
+	return result, storeImportErrors(tx, entry.ID, slices.Concat(readErrors, mergeErrors(result.Results)))
 }
 
 // mergeErrors are the error lines of rows that were skipped, or of which a field was left out, because of contacts that

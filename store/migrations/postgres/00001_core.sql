@@ -210,7 +210,19 @@ CREATE TABLE signal_controls (
     PRIMARY KEY (run_id, number)
 );
 
+-- Calls that carried an Idempotency-Key, for 24 hours: what they answered, in ids and counts.
+CREATE TABLE idempotency_keys (
+    caller     text NOT NULL,
+    key        text NOT NULL,
+    route      text NOT NULL,
+    body_hash  bytea NOT NULL,
+    answer     text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (caller, key)
+);
+CREATE INDEX ix_idempotency_keys_created ON idempotency_keys (created_at);
+
 -- +goose Down
 
-DROP TABLE signal_controls, api_keys, import_errors, imports, releases, events, outreach_versions, outreaches, contacts,
+DROP TABLE idempotency_keys, signal_controls, api_keys, import_errors, imports, releases, events, outreach_versions, outreaches, contacts,
     campaign_intake, campaigns;

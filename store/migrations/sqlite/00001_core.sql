@@ -211,8 +211,21 @@ CREATE TABLE signal_controls (
     PRIMARY KEY (run_id, number)
 );
 
+-- Calls that carried an Idempotency-Key, for 24 hours: what they answered, in ids and counts.
+CREATE TABLE idempotency_keys (
+    caller     text NOT NULL,
+    key        text NOT NULL,
+    route      text NOT NULL,
+    body_hash  blob NOT NULL,
+    answer     text NOT NULL,
+    created_at datetime NOT NULL,
+    PRIMARY KEY (caller, key)
+);
+CREATE INDEX ix_idempotency_keys_created ON idempotency_keys (created_at);
+
 -- +goose Down
 
+DROP TABLE idempotency_keys;
 DROP TABLE signal_controls;
 DROP TABLE api_keys;
 DROP TABLE import_errors;
