@@ -166,3 +166,22 @@ func (s *Store) overdueIntake(tx *gorm.DB, c *models.Campaign, now time.Time) (b
 	}
 	return there, nil
 }
+
+// TakenContacts returns the next contacts, by id, over all campaigns, that a workflow is to see through: taken in, and
+// neither finished nor removed.
+func (s *Store) TakenContacts(ctx context.Context, after string, limit int) ([]models.Wake, error) {
+	rows := []models.Contact{}
+	query := s.read.WithContext(ctx).Select("id", "campaign_id", "revision").
+		Where("taken_batch IS NOT NULL AND finished_at IS NULL AND removed_at IS NULL").Order("id").Limit(limit)
+	if after != "" {
+		query = query.Where("id > ?", after)
+	}
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read taken contacts: %w", err)
+	}
+	wakes := make([]models.Wake, 0, len(rows))
+	for _, row := range rows {
+		wakes = append(wakes, models.Wake{CampaignID: row.CampaignID, ContactID: row.ID, Revision: row.Revision})
+	}
+	return wakes, nil
+}

@@ -21,6 +21,7 @@ type commands struct {
 	Worker    workerCommand    `cmd:"" help:"Run the workers: workflows, planning, sending."`
 	Serve     serveCommand     `cmd:"" help:"Run API and workers in one process."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
+	Recover   recoverCommand   `cmd:"" help:"Rebuild missing workflows from the database, after Temporal's data was lost."`
 	Key       keyCommand       `cmd:"" help:"Make an API key and print it, once."`
 	SampleCSV sampleCSVCommand `cmd:"" name:"sample-csv" help:"Write a file of contacts that do not exist."`
 }

@@ -1,0 +1,129 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"beckon/models"
+	"beckon/store"
+	"beckon/workflows"
+)
+
+// Recovery rebuilds workflows from the database alone, after Temporal's data was lost or came back older than it was. It
+// is no activity: an operator runs it, at any time.
+type Recovery struct {
+	Store *store.Store
+	Tell  Teller
+	Log   *slog.Logger
+}
+
+// Recovered says what a recovery found and did.
+type Recovered struct {
+	Campaigns int // looked at: all that have a workflow
+	Started   int // of those: the workflow was missing, and was started
+	Contacts  int // looked at: all that a workflow is to see through
+	Returned  int // of those: the workflow was missing, and the contact was given back to its campaign's intake
+}
+
+const (
+	recoverPage   = 500
+	recoverAtOnce = 16
+)
+
+// Run looks at every live campaign and every contact that a workflow is to see through, and asks Temporal whether that
+// workflow is open. Where it is not, the contact goes back into its campaign's intake, and the campaign's workflow is
+// started. What is open is left alone, so a healthy installation is not changed. Nothing is sent twice: each contact goes on
+// from its row, and the ledger knows what was claimed.
+func (r *Recovery) Run(ctx context.Context) (Recovered, error) {
+	report := Recovered{}
+	// Contacts come first, so that a campaign's new workflow finds all of them.
+	if err := r.contacts(ctx, &report); err != nil {
+		return report, err
+	}
+	return report, r.campaigns(ctx, &report)
+}
+
+func (r *Recovery) contacts(ctx context.Context, report *Recovered) error {
+	returned := atomic.Int64{}
+	for after := ""; ; {
+		page, err := r.Store.TakenContacts(ctx, after, recoverPage)
+		if err != nil {
+			return fmt.Errorf("recover contacts: %w", err)
+		}
+		group, groupCtx := errgroup.WithContext(ctx)
+		group.SetLimit(recoverAtOnce)
+		for _, contact := range page {
+			after = contact.ContactID
+			group.Go(func() error {
+				back, err := r.contact(groupCtx, contact)
+				if back {
+					returned.Add(1)
+				}
+				return err
+			})
+		}
+		err = group.Wait()
+		report.Contacts += len(page)
+		report.Returned = int(returned.Load())
+		if err != nil || len(page) < recoverPage {
+			return err //nolint:wrapcheck // named by contact
+		}
+	}
+}
+
+// contact gives a contact back to its campaign's intake where its workflow is not open.
+func (r *Recovery) contact(ctx context.Context, contact models.Wake) (bool, error) {
+	state, err := r.Tell.Describe(ctx, workflows.WakeID(contact))
+	if err != nil {
+		return false, fmt.Errorf("recover contact %s: %w", contact.ContactID, err)
+	}
+	if state == workflows.RunOpen {
+		return false, nil
+	}
+	back, err := r.Store.Untake(ctx, contact.CampaignID, contact.ContactID)
+	if err != nil {
+		return back, fmt.Errorf("recover contact %s: %w", contact.ContactID, err)
+	}
+	return back, nil
+}
+
+// campaigns starts the workflows that are missing, and tells those that are there that contacts came back.
+func (r *Recovery) campaigns(ctx context.Context, report *Recovered) error {
+	for after := ""; ; {
+		page, err := r.Store.LiveCampaigns(ctx, after, recoverPage)
+		if err != nil {
+			return fmt.Errorf("recover campaigns: %w", err)
+		}
+		for _, campaign := range page {
+			after = campaign.CampaignID
+			report.Campaigns++
+			if err := r.campaign(ctx, campaign, report); err != nil {
+				return err
+			}
+		}
+		if len(page) < recoverPage {
+			return nil
+		}
+	}
+}
+
+func (r *Recovery) campaign(ctx context.Context, campaign models.Wake, report *Recovered) error {
+	state, err := r.Tell.Describe(ctx, workflows.WakeID(campaign))
+	switch {
+	case err != nil:
+	case state != workflows.RunOpen:
+		r.Log.Info("starting a campaign's missing workflow", "campaign", campaign.CampaignID)
+		report.Started++
+		err = r.Tell.StartCampaign(ctx, campaign.CampaignID)
+	case report.Returned > 0:
+		err = r.Tell.Tell(ctx, workflows.SignalContactsAdded, campaign)
+	}
+	if err != nil {
+		return fmt.Errorf("recover campaign %s: %w", campaign.CampaignID, err)
+	}
+	return nil
+}
