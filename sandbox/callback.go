@@ -124,11 +124,13 @@ func (c *courier) nextBatch(ctx context.Context) ([]callback, time.Time, error) 
 	return nil, time.UnixMilli(due.Int64), nil
 }
 
-// readDue returns callbacks that are due and were refused equally often. A batch that was refused is tried again in
-// smaller parts, so that one bad event does not hold up the others for ever.
+// readDue returns the callback that was due first, with others that were refused equally often. A batch that was refused
+// is tried again in smaller parts, so that one bad event does not hold up the others for ever.
 func (c *courier) readDue(ctx context.Context) (batch []callback, err error) {
 	rows, err := c.db.QueryContext(ctx, `SELECT id, message_id, tries, body FROM callbacks
-		WHERE lane = ? AND due <= ? ORDER BY tries, id LIMIT ?`, c.lane, time.Now().UnixMilli(), c.maxBatch)
+		WHERE lane = ?1 AND due <= ?2
+			AND tries = (SELECT tries FROM callbacks WHERE lane = ?1 AND due <= ?2 ORDER BY due, id LIMIT 1)
+		ORDER BY due, id LIMIT ?3`, c.lane, time.Now().UnixMilli(), c.maxBatch)
 	if err != nil {
 		return nil, fmt.Errorf("read callbacks: %w", err)
 	}
@@ -138,10 +140,10 @@ func (c *courier) readDue(ctx context.Context) (batch []callback, err error) {
 		if err := rows.Scan(&call.id, &call.messageID, &call.tries, &call.body); err != nil {
 			return nil, fmt.Errorf("read a callback: %w", err)
 		}
-		if len(batch) > 0 && (call.tries != batch[0].tries || len(batch) >= c.batchSize(call.tries)) {
-			break
-		}
 		batch = append(batch, call)
+	}
+	if len(batch) > 0 {
+		batch = batch[:min(len(batch), c.batchSize(batch[0].tries))]
 	}
 
 	return batch, wrap("read callbacks", rows.Err())

@@ -11,6 +11,14 @@ import (
 // maxGroup bounds how many deliveries share one commit, and so how long the first of them waits.
 const maxGroup = 256
 
+// The statements that store a delivery.
+const (
+	insertMessage = `INSERT INTO messages (id, channel, recipient, sender, reply_to, subject, text, html, headers,
+		voicemail_text, outreach_id, provider_id, status, received_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+	insertReply    = `INSERT INTO replies (id, message_id, text, digits, speech, at) VALUES (?,?,?,?,?,?)`
+	insertCallback = `INSERT INTO callbacks (lane, message_id, tries, due, body) VALUES (?,?,0,?,?)`
+)
+
 // errStopping answers a delivery that came while the sandbox was being stopped; nothing of it was stored.
 var errStopping = errors.New("the sandbox is stopping")
 
@@ -34,45 +42,11 @@ type committer struct {
 	queue chan *pendingDelivery
 	// ended is closed when run has returned: nothing more will be stored.
 	ended chan struct{}
-
-	insertMessage, insertReply, insertCallback *sql.Stmt
 }
 
-// newCommitter prepares the statements on the file's only connection.
-func newCommitter(ctx context.Context, db *sql.DB) (*committer, error) {
-	c := &committer{db: db, queue: make(chan *pendingDelivery, maxGroup), ended: make(chan struct{})}
-	for _, statement := range []struct {
-		target **sql.Stmt
-		query  string
-	}{
-		{&c.insertMessage, `INSERT INTO messages (id, channel, recipient, sender, reply_to, subject, text, html, headers,
-			voicemail_text, outreach_id, provider_id, status, received_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`},
-		{&c.insertReply, `INSERT INTO replies (id, message_id, text, digits, speech, at) VALUES (?,?,?,?,?,?)`},
-		{&c.insertCallback, `INSERT INTO callbacks (lane, message_id, tries, due, body) VALUES (?,?,0,?,?)`},
-	} {
-		prepared, err := db.PrepareContext(ctx, statement.query)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("prepare a statement: %w", err), c.close())
-		}
-		*statement.target = prepared
-	}
-
-	return c, nil
-}
-
-// close releases the statements.
-func (c *committer) close() error {
-	var problems []error
-	for _, statement := range []*sql.Stmt{c.insertMessage, c.insertReply, c.insertCallback} {
-		if statement != nil {
-			problems = append(problems, statement.Close())
-		}
-	}
-	if err := errors.Join(problems...); err != nil {
-		return fmt.Errorf("close the statements: %w", err)
-	}
-
-	return nil
+// newCommitter makes a committer for the file; run lets it work.
+func newCommitter(db *sql.DB) *committer {
+	return &committer{db: db, queue: make(chan *pendingDelivery, maxGroup), ended: make(chan struct{})}
 }
 
 // store returns once the delivery is on the disk, or says why it is not. It waits even when its client has gone: a
@@ -136,7 +110,7 @@ func (c *committer) commitGroup(ctx context.Context, first *pendingDelivery, com
 	lanes := map[lane]bool{}
 	err := inTransaction(ctx, c.db, func(tx *sql.Tx) error {
 		for _, pending := range group {
-			if err := c.insert(ctx, tx, pending.delivery, lanes); err != nil {
+			if err := insert(ctx, tx, pending.delivery, lanes); err != nil {
 				return err
 			}
 		}
@@ -152,14 +126,14 @@ func (c *committer) commitGroup(ctx context.Context, first *pendingDelivery, com
 }
 
 // insert writes one delivery and notes the lanes that its callbacks are for.
-func (c *committer) insert(ctx context.Context, tx *sql.Tx, d delivery, lanes map[lane]bool) error {
+func insert(ctx context.Context, tx *sql.Tx, d delivery, lanes map[lane]bool) error {
 	for i := range d.messages {
 		message := &d.messages[i]
 		headers, err := json.Marshal(message.Headers)
 		if err != nil {
 			return fmt.Errorf("encode headers: %w", err)
 		}
-		_, err = within(ctx, tx, c.insertMessage).ExecContext(ctx, message.ID, message.Channel, message.To,
+		_, err = tx.ExecContext(ctx, insertMessage, message.ID, message.Channel, message.To,
 			message.From, message.replyTo, message.Subject, message.Text, message.HTML, string(headers),
 			message.VoicemailText, message.OutreachID, message.ProviderID, message.Status,
 			message.ReceivedAt.UnixMilli())
@@ -168,14 +142,14 @@ func (c *committer) insert(ctx context.Context, tx *sql.Tx, d delivery, lanes ma
 		}
 	}
 	for _, reply := range d.replies {
-		_, err := within(ctx, tx, c.insertReply).ExecContext(ctx, reply.ID, reply.messageID, reply.Text,
+		_, err := tx.ExecContext(ctx, insertReply, reply.ID, reply.messageID, reply.Text,
 			reply.Digits, reply.Speech, reply.At.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("store reply %s: %w", reply.ID, err)
 		}
 	}
 	for _, call := range d.callbacks {
-		_, err := within(ctx, tx, c.insertCallback).ExecContext(ctx, call.lane, call.messageID,
+		_, err := tx.ExecContext(ctx, insertCallback, call.lane, call.messageID,
 			call.due.UnixMilli(), call.body)
 		if err != nil {
 			return fmt.Errorf("queue a callback of message %s: %w", call.messageID, err)
@@ -184,9 +158,4 @@ func (c *committer) insert(ctx context.Context, tx *sql.Tx, d delivery, lanes ma
 	}
 
 	return nil
-}
-
-// within is a statement as part of a transaction; it ends with the transaction.
-func within(ctx context.Context, tx *sql.Tx, statement *sql.Stmt) *sql.Stmt {
-	return tx.StmtContext(ctx, statement)
 }

@@ -33,8 +33,8 @@ type Config struct {
 	// system choose.
 	Addr string
 
-	// EmailAddr and PlanAddr are the vendors' own ports. Empty means any free port of the loopback interface, another
-	// one at every start.
+	// EmailAddr and PlanAddr are the vendors' own ports, on an IPv4 address. Empty means any free port of the loopback
+	// interface, another one at every start.
 	EmailAddr string
 	PlanAddr  string
 

@@ -92,7 +92,7 @@ func (c *contract) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	answer, err := c.next.RoundTrip(request)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // A transport passes errors on as they are.
+		return nil, err
 	}
 	route := c.routes[strings.TrimPrefix(request.URL.Path, "/v1")]
 	if route == nil || request.Method != http.MethodPost {

@@ -58,7 +58,7 @@ CREATE TABLE callbacks (
 	due        INTEGER NOT NULL,
 	body       TEXT NOT NULL
 ) STRICT;
-CREATE INDEX callbacks_lane ON callbacks (lane, tries, id);
+CREATE INDEX callbacks_due ON callbacks (lane, due);
 `
 
 // openFile opens the data file and makes its tables when it is new. One connection serves all: SQLite has one writer,

@@ -106,15 +106,17 @@ func dropHandshakes(fd int) error {
 		synAndAck   = 0x12 // the two flags
 		syn         = 0x02
 		wholePacket = 0xffffffff
+
+		instructions = 5
 	)
-	filter := []unix.SockFilter{
+	filter := [instructions]unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: flagsOffset},
 		{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: synAndAck},
 		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: 0, Jf: 1, K: syn},
 		{Code: unix.BPF_RET | unix.BPF_K, K: 0},
 		{Code: unix.BPF_RET | unix.BPF_K, K: wholePacket},
 	}
-	program := &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	program := &unix.SockFprog{Len: instructions, Filter: &filter[0]}
 
 	return wrap("filter handshakes",
 		unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, program))

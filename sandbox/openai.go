@@ -99,7 +99,7 @@ func (o *openAI) handler() http.Handler {
 // authorized lets requests with the right key pass.
 func (o *openAI) authorized(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Request-Id", "req_"+strings.ReplaceAll(newID(), "-", ""))
+		w.Header().Set("X-Request-ID", "req_"+strings.ReplaceAll(newID(), "-", ""))
 		w.Header().Set("Openai-Version", "2020-10-01")
 		if !bearerIs(r, o.key) {
 			refuseKey(w, r)
@@ -222,7 +222,7 @@ func (o *openAI) content(request chatRequest, schema *schemaNode) (string, error
 	plan := newPlanner(request)
 	if schema == nil {
 		if request.ResponseFormat != nil && request.ResponseFormat.Type == "json_object" {
-			return plan.object(), nil
+			return plan.object()
 		}
 
 		return plan.body(), nil

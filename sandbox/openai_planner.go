@@ -225,14 +225,13 @@ func (p *planner) text(name, format string) string {
 }
 
 // object is a plan where JSON is asked for without a schema.
-func (p *planner) object() string {
-	// Texts can always be encoded.
-	encoded, _ := json.Marshal(orderedObject{
+func (p *planner) object() (string, error) {
+	encoded, err := json.Marshal(orderedObject{
 		{"channel", p.text("channel", "")}, {"sendAt", p.sendAt()}, {"subject", p.subject()},
 		{"body", p.body()}, {"reason", p.reason()},
 	})
 
-	return string(encoded)
+	return string(encoded), wrap("encode the plan", err)
 }
 
 // sendAt is the earliest time of the channel, or else now.
@@ -246,7 +245,7 @@ func (p *planner) sendAt() string {
 
 // subject is a line for the contact, another one at each attempt.
 func (p *planner) subject() string {
-	topic := shortened(orDefault(p.objective(), "a question for you"), 60)
+	topic := strings.TrimSuffix(shortened(orDefault(p.objective(), "a question for you"), 60), ".")
 	name := p.facts.text("contact", "firstName")
 	if len(p.replies()) > 0 {
 		return "Thank you for your answer" + prefixed(", ", name)

@@ -19,9 +19,15 @@ func (b *testBundle) requireProblem(tb testing.TB, method, path, body string, st
 	got, text := b.do(tb, method, path, body)
 	require.Equal(tb, status, got, text)
 	var problem struct {
-		Type, Title, Detail, Code string
-		Status                    int
-		Errors                    []struct{ Pointer, Code, Detail string }
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail"`
+		Code   string `json:"code"`
+		Errors []struct {
+			Pointer string `json:"pointer"`
+			Code    string `json:"code"`
+			Detail  string `json:"detail"`
+		} `json:"errors"`
 	}
 	require.NoError(tb, json.Unmarshal([]byte(text), &problem))
 	require.Equal(tb, status, problem.Status)
@@ -195,7 +201,7 @@ func TestInbox(t *testing.T) {
 	require.NotContains(t, page, "<script")
 
 	// The form answers as the contact, and shows the message again.
-	answer, err := b.client.PostForm(b.server.URL()+"/messages/"+id, url.Values{"text": {"An answer"}}) //nolint:noctx // A form.
+	answer, err := b.client.PostForm(b.server.URL()+"/messages/"+id, url.Values{"text": {"An answer"}})
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
 	require.Equal(t, http.StatusOK, answer.StatusCode)

@@ -165,8 +165,9 @@ func readMail(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 
 // mailFault answers for the faults that store nothing, and reports whether it did.
 func mailFault(w http.ResponseWriter, fault Fault) bool {
-	if fault.RetryAfter != nil {
-		w.Header().Set("Retry-After", strconv.Itoa(*fault.RetryAfter))
+	if wait := fault.RetryAfter; wait != nil {
+		w.Header().Set("Retry-After", strconv.Itoa(*wait))
+		w.Header().Set("X-Ratelimit-Reset", strconv.FormatInt(time.Now().Unix()+int64(*wait), 10))
 	}
 	switch fault.Kind {
 	case FaultRateLimited:

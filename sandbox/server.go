@@ -77,9 +77,7 @@ func New(ctx context.Context, config Config) (_ *Server, err error) {
 	if s.faults, err = loadFaults(ctx, s.db, config.Seed); err != nil {
 		return nil, err
 	}
-	if s.committer, err = newCommitter(ctx, s.db); err != nil {
-		return nil, err
-	}
+	s.committer = newCommitter(s.db)
 	s.setUpCouriers()
 	s.setUpVendors()
 	if err := s.listen(ctx); err != nil {
@@ -285,9 +283,6 @@ func (s *Server) release() error {
 	}
 	if s.client != nil {
 		s.client.CloseIdleConnections()
-	}
-	if s.committer != nil {
-		problems = append(problems, s.committer.close())
 	}
 	if s.db != nil {
 		problems = append(problems, s.db.Close())

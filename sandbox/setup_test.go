@@ -48,7 +48,7 @@ func setup(tb testing.TB, changes ...func(*sandbox.Config)) *testBundle {
 	b.config = sandbox.Config{
 		DataFile:    filepath.Join(tb.TempDir(), "sandbox.db"),
 		Addr:        "127.0.0.1:0",
-		EventsURL:   b.webhook.URL,
+		EventsURL:   b.webhook.url,
 		SendGridKey: sendGridKey, OpenAIKey: openAIKey,
 		Seed:           1,
 		CallbackLinger: 5 * time.Millisecond, CallbackBackoff: 5 * time.Millisecond, CallbackBackoffMax: 50 * time.Millisecond,
@@ -178,7 +178,8 @@ func (b *testBundle) sendAs(tb testing.TB, key, host string, message *mail.SGMai
 
 // webhook is where the sandbox posts events; it checks signatures as Beckon does.
 type webhook struct {
-	*httptest.Server
+	url    string
+	server *httptest.Server
 
 	mu      sync.Mutex
 	key     string
@@ -196,9 +197,10 @@ type event map[string]any
 func newWebhook(tb testing.TB) *webhook {
 	tb.Helper()
 	w := &webhook{answer: func(int) int { return http.StatusOK }}
-	w.Server = httptest.NewServer(w)
+	w.server = httptest.NewServer(w)
+	w.url = w.server.URL
 	tb.Cleanup(func() {
-		w.Close()
+		w.server.Close()
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.failure != nil {
@@ -232,8 +234,8 @@ func (w *webhook) refuseAddress(address string) {
 
 // close stops answering.
 func (w *webhook) close() {
-	w.Server.CloseClientConnections()
-	w.Server.Close()
+	w.server.CloseClientConnections()
+	w.server.Close()
 }
 
 // ServeHTTP takes a post of events.
