@@ -82,7 +82,7 @@ func (s *server) echo() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.logRequest, s.recoverPanic, s.authenticate, s.limitBody, s.validate)
+	e.Use(s.logRequest, s.recoverPanic, limitTime, setHeaders, s.authenticate, s.limitBody, s.validate)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	e.POST("/webhooks/sendgrid/events", s.receiveSendGridEvents)
 	e.GET("/healthz", s.getHealth)

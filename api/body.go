@@ -29,23 +29,29 @@ func (s *server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 		if route == nil {
 			return next(c)
 		}
-		request := c.Request()
-		if request.ContentLength > route.maxBody && route.accepts() != nil {
-			drain(request)
-			return bodyTooLarge(route.maxBody)
+		request, limit := c.Request(), max(route.maxBody, smallBody)
+		body := request.Body
+		if request.ContentLength > limit {
+			// One that asks first has sent nothing yet.
+			if request.Header.Get("Expect") == "" {
+				drain(body, limit)
+			}
+			return bodyTooLarge(limit)
 		}
-		request.Body = http.MaxBytesReader(c.Response(), request.Body, max(route.maxBody, smallBody))
-		return next(c)
+		request.Body = http.MaxBytesReader(c.Response(), body, limit)
+		err := next(c)
+		if err != nil && s.known(err).Code == models.CodeTooLarge {
+			drain(body, limit)
+		}
+		return err
 	}
 }
 
-// drain reads what a client is about to send and that is refused, within reason: a client that is still writing when the
-// connection closes may never see the answer. One that asks first (Expect: 100-continue) has sent nothing yet.
-func drain(request *http.Request) {
-	const most = 2 * importBody
-	if request.Header.Get("Expect") == "" {
-		_, _ = io.CopyN(io.Discard, request.Body, most) // whatever comes, the answer is the same
-	}
+// drain reads some more of what a client sends and that is refused: many do not look at an answer before they have written
+// everything, and would never see why the connection was closed.
+func drain(body io.Reader, limit int64) {
+	const more = 8 << 20
+	_, _ = io.CopyN(io.Discard, body, limit+more) // whatever comes, the answer is the same
 }
 
 // checkMediaType wants a body to be of one of the types that the operation takes. A form also needs a boundary.
@@ -69,11 +75,10 @@ func checkMediaType(header http.Header, accepted openapi3.Content) error {
 // JSON text in UTF-8, and where a text has the character U+0000, which the database cannot keep.
 func readJSON(request *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(request.Body)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, fmt.Errorf("read body: %w", err)
-	case err != nil:
+	}
+	if err != nil {
 		return nil, models.Errorf(models.CodeMalformed, "the body ended before it was complete")
 	}
 	request.Body = io.NopCloser(bytes.NewReader(body))

@@ -261,6 +261,8 @@ func TestErrorsCSV(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.status, "%s", answer.body)
 	require.Equal(t, "text/csv", answer.header.Get("Content-Type"))
 	require.Contains(t, answer.header.Get("Content-Disposition"), "attachment")
+	require.Equal(t, "nosniff", answer.header.Get("X-Content-Type-Options"))
+	require.Equal(t, "no-store", answer.header.Get("Cache-Control"))
 	reader := csv.NewReader(bytes.NewReader(answer.body))
 	rows, err := reader.ReadAll()
 	require.NoError(t, err)

@@ -1,11 +1,16 @@
 package api_test
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -127,6 +132,37 @@ func TestBodiesOverTheLimit(t *testing.T) {
 		require.Contains(t, detail, limit)
 	}
 	require.Zero(t, b.store.written())
+}
+
+// Over a real connection a client that writes all before it reads sees the answer, and not a connection that breaks.
+func TestBodiesOverTheLimitOverTheNetwork(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	server := httptest.NewServer(b.handler)
+	t.Cleanup(server.Close)
+	path := campaignPath(b.campaign(models.CampaignActive)) + "/imports"
+	body := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n" +
+		strings.Repeat("x", models.MaxImportBytes+(6<<20)) + "\r\n--x--\r\n"
+	for name, framing := range map[string]string{
+		"with its length": fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body),
+		"chunked":         fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), body),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dialer := net.Dialer{Timeout: 10 * time.Second}
+			connection, err := dialer.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, connection.Close()) })
+			require.NoError(t, connection.SetDeadline(time.Now().Add(20*time.Second)))
+			_, err = io.WriteString(connection, "POST "+path+" HTTP/1.1\r\nHost: beckon\r\nX-Api-Key: "+
+				b.keys[models.RoleOperator]+"\r\nContent-Type: multipart/form-data; boundary=x\r\n"+framing)
+			require.NoError(t, err)
+			answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, answer.Body.Close()) })
+			require.Equal(t, http.StatusRequestEntityTooLarge, answer.StatusCode)
+		})
+	}
 }
 
 // chunked makes a request that does not say how long it is.
