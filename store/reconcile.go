@@ -23,45 +23,60 @@ type Stray struct {
 }
 
 // Strays returns contacts that their workflows ought to look at: their last change is unseen for over a minute, they were
-// taken in over a minute ago and no workflow has begun, or what they wait for is over. Each is left alone for a while
-// afterwards, twice as long each time (1, 2, 4 … 60 minutes); those in the planner's or the send queue, or executing, for
-// an hour from their last change.
-func (s *Store) Strays(ctx context.Context, limit int) (strays []Stray, err error) {
+// taken in over a minute ago and no workflow has begun, or what they wait for is over. Those in the planner's or the send
+// queue, or executing, are left to their activity for an hour. Each is left alone for a while afterwards, twice as long
+// each time (1, 2, 4 … 60 minutes).
+func (s *Store) Strays(ctx context.Context, limit int) ([]Stray, error) {
+	rows, err := s.strayRows(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	strays, byTries := make([]Stray, 0, len(rows)), map[int][]string{}
+	for _, row := range rows {
+		strays = append(strays, Stray{
+			Wake:       models.Wake{CampaignID: row.CampaignID, ContactID: row.ID, Revision: row.Revision},
+			TakenBatch: *row.TakenBatch, Started: row.RunID != nil, Finished: row.FinishedAt != nil,
+		})
+		byTries[row.ReconcileTries] = append(byTries[row.ReconcileTries], row.ID)
+	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		strays = []Stray{}
-		now := s.now()
-		late := now.Add(-s.overdue)
-		rows := []models.Contact{}
-		err := tx.Select("id", "campaign_id", "revision", "taken_batch", "run_id", "finished_at", "reconcile_tries").
-			Where("taken_batch IS NOT NULL AND reconcile_after <= ?", now).
-			Where(tx.
-				Where("revision <> seen_revision AND revised_at < ?", late).
-				Or("run_id IS NULL AND finished_at IS NULL AND removed_at IS NULL AND taken_at < ?", late).
-				Or("finished_at IS NULL AND removed_at IS NULL AND waiting_until < ?", late)).
-			Where(tx.
-				Where("status <> 'executing' AND (waiting_reason IS NULL OR waiting_reason NOT IN ('planner', 'send_queue'))").
-				Or("status = 'executing' AND waiting_reason = 'proof'").
-				Or("updated_at < ?", now.Add(-busy))).
-			Order("id").Limit(limit).Find(&rows).Error
-		if err != nil {
-			return fmt.Errorf("read strays: %w", err)
-		}
-		for _, row := range rows {
-			strays = append(strays, Stray{
-				Wake:       models.Wake{CampaignID: row.CampaignID, ContactID: row.ID, Revision: row.Revision},
-				TakenBatch: *row.TakenBatch, Started: row.RunID != nil, Finished: row.FinishedAt != nil,
-			})
-			tries := row.ReconcileTries + 1
-			err := tx.Model(&models.Contact{}).Where("id = ?", row.ID).UpdateColumns(map[string]any{
-				"reconcile_tries": tries, "reconcile_after": now.Add(models.Backoff(tries)),
+		for tries, ids := range byTries {
+			err := tx.Model(&models.Contact{}).Where("id IN ?", ids).UpdateColumns(map[string]any{
+				"reconcile_tries": tries + 1, "reconcile_after": s.now().Add(models.Backoff(tries + 1)),
 			}).Error
 			if err != nil {
-				return fmt.Errorf("note stray %s: %w", row.ID, err)
+				return fmt.Errorf("note strays: %w", err)
 			}
 		}
 		return nil
 	})
 	return strays, err
+}
+
+func (s *Store) strayRows(ctx context.Context, limit int) ([]models.Contact, error) {
+	const (
+		open  = "finished_at IS NULL AND removed_at IS NULL AND "
+		inUse = "(status = 'executing' AND (waiting_reason IS NULL OR waiting_reason <> 'proof') OR " +
+			"waiting_reason IN ('planner', 'send_queue'))"
+	)
+	db, now := s.read.WithContext(ctx), s.now()
+	late := now.Add(-s.overdue)
+	rows := []models.Contact{}
+	err := db.Select("id", "campaign_id", "revision", "taken_batch", "run_id", "finished_at", "reconcile_tries").
+		Where("taken_batch IS NOT NULL AND reconcile_after <= ?", now).
+		Where(db.
+			Where("revision <> seen_revision AND revised_at < ?", late).
+			Or(open+"run_id IS NULL AND taken_at < ?", late).
+			Or(open+"waiting_until < ?", late).
+			Or(open + inUse)).
+		Where(db.Where("waiting_reason IS NULL AND status <> 'executing'").
+			Or("NOT "+inUse).
+			Or("updated_at < ?", now.Add(-busy))).
+		Order("id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read strays: %w", err)
+	}
+	return rows, nil
 }
 
 // Settle notes that the workflow of a finished or removed contact is gone: there is nobody left to see its last change.
