@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // Control is what an operator does to a campaign. Its name is that of the REST action, and of the signal.
 type Control string
 
@@ -29,10 +31,8 @@ func (c Control) Target(from CampaignStatus, mode ExecutionMode) (CampaignStatus
 		if from == to {
 			return to, false, nil
 		}
-		for _, status := range allowed {
-			if from == status {
-				return to, true, nil
-			}
+		if slices.Contains(allowed, from) {
+			return to, true, nil
 		}
 		return forbidden()
 	}
@@ -85,7 +85,8 @@ type ControlOptions struct {
 	Signal *SignalKey
 }
 
-// SignalKey names a control that came as a signal: the run that received it, and its number in that run.
+// SignalKey names a control that came as a signal: the run that received it with the name of the control, and its number
+// among those of that name in that run.
 type SignalKey struct {
 	RunID  string
 	Number int

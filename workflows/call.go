@@ -45,12 +45,13 @@ type TakeRequest struct {
 	Limit      int    `json:"limit"`
 }
 
-// ControlRequest asks for a control that came as a signal.
+// ControlRequest asks for a control that came as a signal. Run, control and number are its key: asked again, it is carried
+// out no second time.
 type ControlRequest struct {
 	CampaignID string         `json:"campaignId"`
 	Control    models.Control `json:"control"`
 	RunID      string         `json:"runId"`
-	Number     int            `json:"number"`
+	Number     int            `json:"number"` // among those of this control in the run, from 1
 }
 
 // ResolveRequest names contacts that could not be started since a workflow with their id exists.
@@ -118,7 +119,7 @@ func local[Out any](ctx workflow.Context, activity, summary string, in any) (Out
 	})
 	var out Out
 	err := workflow.ExecuteLocalActivity(ctx, activity, in).Get(ctx, &out)
-	return out, err //nolint:wrapcheck // Temporal's errors must stay as they are
+	return out, err
 }
 
 // refused says whether an activity failed with a code of ours: asking again would not help.

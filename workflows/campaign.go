@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"beckon/models"
@@ -21,7 +22,9 @@ const (
 // a child workflow for each, carries out controls that come as signals, and wakes contacts that wait for what has
 // happened. It holds no list: what it does next it reads from the campaign's row.
 func (w *Workflows) Campaign(ctx workflow.Context, input CampaignInput) error {
-	c := &campaign{ctx: ctx, input: input, runID: workflow.GetInfo(ctx).WorkflowExecution.RunID}
+	c := &campaign{
+		ctx: ctx, input: input, runID: workflow.GetInfo(ctx).WorkflowExecution.RunID, numbers: map[models.Control]int{},
+	}
 	if err := c.setup(); err != nil {
 		return err
 	}
@@ -35,10 +38,10 @@ type campaign struct {
 	runID string
 	state CampaignState
 
-	asked   []models.Control // came as signals, not carried out yet
-	number  int              // of the controls carried out in this run
-	batches int              // taken in this run
-	started int              // contacts, in this run
+	asked   []models.Control       // came as signals, not carried out yet
+	numbers map[models.Control]int // of each control, how many were carried out in this run
+	batches int                    // taken in this run
+	started int                    // contacts, in this run
 }
 
 func (c *campaign) setup() error {
@@ -121,7 +124,7 @@ func (c *campaign) idle(view models.CampaignView) {
 func (c *campaign) listen(selector workflow.Selector) {
 	for _, name := range campaignSignals() {
 		selector.AddReceive(workflow.GetSignalChannel(c.ctx, name), func(channel workflow.ReceiveChannel, _ bool) {
-			var payload SignalPayload
+			var payload converter.RawValue // any other type would drop what it cannot read, and wait for the next
 			channel.Receive(c.ctx, &payload)
 			c.note(name, payload)
 		})
@@ -130,25 +133,25 @@ func (c *campaign) listen(selector workflow.Selector) {
 
 // drain takes every signal that has come, in the main coroutine, and says whether there was any.
 func (c *campaign) drain() bool {
-	any := false
+	found := false
 	for _, name := range campaignSignals() {
 		channel := workflow.GetSignalChannel(c.ctx, name)
 		for {
-			var payload SignalPayload
+			var payload converter.RawValue
 			if !channel.ReceiveAsync(&payload) {
 				break
 			}
 			c.note(name, payload)
-			any = true
+			found = true
 		}
 	}
-	return any
+	return found
 }
 
 // note remembers a control that came without a revision. Beckon's own signals mean only "look at your row", which the run
 // does anyway.
-func (c *campaign) note(name string, payload SignalPayload) {
-	if payload.Revision == nil && name != SignalWake && name != SignalContactsAdded {
+func (c *campaign) note(name string, payload converter.RawValue) {
+	if name != SignalWake && name != SignalContactsAdded && !hasRevision(payload) {
 		c.asked = append(c.asked, models.Control(name))
 	}
 }
@@ -161,14 +164,16 @@ func campaignSignals() []string {
 	}
 }
 
-// carryOut drains the signals and runs the controls among them, each in the same transaction as the API's, once.
+// carryOut drains the signals and runs the controls among them, each in the same transaction as the API's, once. A control's
+// key is the run, its name, and its number among those of that name: signals of one name keep their order, while the order
+// of different ones depends on where a workflow task began, and a task that is repeated may begin elsewhere.
 func (c *campaign) carryOut() error {
 	for c.drain(); len(c.asked) > 0; c.drain() {
 		control := c.asked[0]
 		c.asked = c.asked[1:]
-		c.number++
+		c.numbers[control]++
 		_, err := local[models.ControlResult](c.ctx, ActivityControl, "Signalled: "+string(control), ControlRequest{
-			CampaignID: c.input.CampaignID, Control: control, RunID: c.runID, Number: c.number,
+			CampaignID: c.input.CampaignID, Control: control, RunID: c.runID, Number: c.numbers[control],
 		})
 		switch {
 		case err != nil && refused(err):
@@ -241,7 +246,7 @@ func (c *campaign) resolve(contactIDs []string) error {
 	}).Get(ctx, &held)
 	c.input.Held += held
 	c.state.Held = c.input.Held
-	return err //nolint:wrapcheck // Temporal's errors must stay as they are
+	return err
 }
 
 // fanOut wakes the contacts that wait for what has happened. Controls that come meanwhile are carried out at once.
@@ -262,7 +267,7 @@ func (c *campaign) fanOut(view models.CampaignView) error {
 		}
 	}
 	c.input.FannedOut = view.Revision
-	return future.Get(ctx, nil) //nolint:wrapcheck // Temporal's errors must stay as they are
+	return future.Get(ctx, nil)
 }
 
 // continueAsNew ends the run and begins the next. Controls that have come are carried out before; other signals need not
@@ -271,5 +276,5 @@ func (c *campaign) continueAsNew() error {
 	if err := c.carryOut(); err != nil {
 		return err
 	}
-	return workflow.NewContinueAsNewError(c.ctx, CampaignWorkflow, c.input) //nolint:wrapcheck // it is no failure
+	return workflow.NewContinueAsNewError(c.ctx, CampaignWorkflow, c.input)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"beckon/models"
@@ -99,6 +100,17 @@ func ParseContactID(workflowID string) (campaignID, contactID string, ok bool) {
 // without one comes from Temporal's CLI or Web UI or another service, and is a control.
 type SignalPayload struct {
 	Revision *int64 `json:"revision,omitempty"`
+}
+
+// hasRevision says whether a signal carries a revision. One that carries nothing, or what only its sender can read, such as a
+// word typed in Temporal's Web UI, carries none.
+func hasRevision(raw converter.RawValue) bool {
+	var payload SignalPayload
+	if raw.Payload() == nil {
+		return false
+	}
+	err := converter.GetDefaultDataConverter().FromPayload(raw.Payload(), &payload)
+	return err == nil && payload.Revision != nil
 }
 
 // CampaignInput starts a campaign's workflow. The members after the id are what a run hands to the next.

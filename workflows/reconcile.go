@@ -16,12 +16,16 @@ func (w *Workflows) Reconcile(ctx workflow.Context) error {
 			TaskQueue: TaskQueue, StartToCloseTimeout: reconcileTimeout, HeartbeatTimeout: fanOutHeartbeat,
 			RetryPolicy: retry(), Summary: "One round",
 		})
-		if err := workflow.ExecuteActivity(activityCtx, ActivityReconcile).Get(activityCtx, nil); err != nil {
-			return err //nolint:wrapcheck // Temporal's errors must stay as they are
+		err := workflow.ExecuteActivity(activityCtx, ActivityReconcile).Get(activityCtx, nil)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil { // it is the last resort of all others: a round that fails for good must not be its last
+			workflow.GetLogger(ctx).Error("a round of reconcile failed", "error", err)
 		}
 		if err := workflow.Sleep(ctx, w.config.ReconcileEvery); err != nil {
-			return err //nolint:wrapcheck // Temporal's errors must stay as they are
+			return err
 		}
 	}
-	return workflow.NewContinueAsNewError(ctx, ReconcileWorkflow) //nolint:wrapcheck // it is no failure
+	return workflow.NewContinueAsNewError(ctx, ReconcileWorkflow)
 }
