@@ -30,13 +30,15 @@ func addCases() []testCase {
 }
 
 func testAddCreates(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	full := models.ContactInput{
-		Line: 7, FirstName: ptr("Ada"), LastName: ptr("Lovelace"), Email: ptr("ada@people.example"), Phone: ptr("+12025550101"),
-		Timezone: ptr("Europe/London"), ExternalIDKey: ptr("hubspot"), ExternalIDValue: ptr("42"),
+		Line: 7, FirstName: new("Ada"), LastName: new("Lovelace"), Email: new("ada@people.example"), Phone: new("+12025550101"),
+		Timezone: new("Europe/London"), ExternalIDKey: new("hubspot"), ExternalIDValue: new("42"),
 		Properties: map[string]any{"plan": "gold", "visits": float64(3), "tags": []any{"a", "b"}, "none": nil},
 	}
-	result := b.add(t, c.ID, full, models.ContactInput{Line: 8, Email: ptr("only@people.example")})
+	result := b.add(t, c.ID, full, models.ContactInput{Line: 8, Email: new("only@people.example")})
 	require.Equal(t, c.Revision, result.Revision)
 	require.Empty(t, result.Wake)
 	require.Equal(t, []int{7, 8}, []int{result.Results[0].Line, result.Results[1].Line})
@@ -51,7 +53,7 @@ func testAddCreates(t *testing.T, b *bench) {
 	requireTime(t, row.CreatedAt, row.AddedAt)
 
 	bare := b.contact(t, result.Results[1].ContactID)
-	require.Equal(t, "", bare.FirstName)
+	require.Empty(t, bare.FirstName)
 	require.Nil(t, bare.Phone)
 	require.Equal(t, map[string]any{}, bare.Properties)
 	require.Less(t, row.ID, bare.ID, "ids are in the order of the inputs")
@@ -63,19 +65,21 @@ func testAddCreates(t *testing.T, b *bench) {
 }
 
 func testAddMatches(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	other := b.draft(t)
 	ids := []string{}
 	for _, added := range b.add(t, c.ID,
-		models.ContactInput{FirstName: ptr("A"), Phone: ptr("+12025550101"), Email: ptr("a@people.example"),
+		models.ContactInput{FirstName: new("A"), Phone: new("+12025550101"), Email: new("a@people.example"),
 			Properties: map[string]any{"kept": "1", "changed": "1"}},
-		models.ContactInput{FirstName: ptr("B"), Phone: ptr("+12025550102"), Email: ptr("b@people.example")},
+		models.ContactInput{FirstName: new("B"), Phone: new("+12025550102"), Email: new("b@people.example")},
 	).Results {
 		ids = append(ids, added.ContactID)
 	}
 
 	// By phone; what is not given is kept, properties merge key by key.
-	result := b.add(t, c.ID, models.ContactInput{Phone: ptr("+12025550101"), LastName: ptr("New"),
+	result := b.add(t, c.ID, models.ContactInput{Phone: new("+12025550101"), LastName: new("New"),
 		Properties: map[string]any{"changed": "2", "more": true}}).Results[0]
 	require.Equal(t, models.Added{ContactID: ids[0], Action: models.AddedUpdated, MatchedBy: models.MatchedByPhone}, result)
 	row := b.contact(t, ids[0])
@@ -83,12 +87,12 @@ func testAddMatches(t *testing.T, b *bench) {
 	require.Equal(t, map[string]any{"kept": "1", "changed": "2", "more": true}, row.Properties)
 
 	// By e-mail, where the phone is nobody's; given fields win.
-	result = b.add(t, c.ID, models.ContactInput{Phone: ptr("+12025550199"), Email: ptr("b@people.example")}).Results[0]
+	result = b.add(t, c.ID, models.ContactInput{Phone: new("+12025550199"), Email: new("b@people.example")}).Results[0]
 	require.Equal(t, models.Added{ContactID: ids[1], Action: models.AddedUpdated, MatchedBy: models.MatchedByEmail}, result)
 	require.Equal(t, "+12025550199", *b.contact(t, ids[1]).Phone)
 
 	// Phone of one and e-mail of another: the first is updated and keeps its e-mail; nobody is merged.
-	result = b.add(t, c.ID, models.ContactInput{Phone: ptr("+12025550101"), Email: ptr("b@people.example"), FirstName: ptr("Both")}).Results[0]
+	result = b.add(t, c.ID, models.ContactInput{Phone: new("+12025550101"), Email: new("b@people.example"), FirstName: new("Both")}).Results[0]
 	require.Equal(t, models.Added{
 		ContactID: ids[0], Action: models.AddedUpdated, MatchedBy: models.MatchedByPhone, EmailOfOther: true,
 	}, result)
@@ -98,19 +102,21 @@ func testAddMatches(t *testing.T, b *bench) {
 	require.Equal(t, "B", b.contact(t, ids[1]).FirstName)
 
 	// The same address in another campaign is another contact.
-	result = b.add(t, other.ID, models.ContactInput{Phone: ptr("+12025550101")}).Results[0]
+	result = b.add(t, other.ID, models.ContactInput{Phone: new("+12025550101")}).Results[0]
 	require.Equal(t, models.AddedCreated, result.Action)
 	require.NotContains(t, ids, result.ContactID)
 }
 
 func testAddMatchesWithinCall(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	results := b.add(t, c.ID,
-		models.ContactInput{Line: 1, Phone: ptr("+12025550101"), FirstName: ptr("One")},
-		models.ContactInput{Line: 2, Phone: ptr("+12025550101"), Email: ptr("a@people.example"), FirstName: ptr("Two")},
-		models.ContactInput{Line: 3, Email: ptr("a@people.example"), LastName: ptr("Three")},
-		models.ContactInput{Line: 4, Email: ptr("b@people.example")},
-		models.ContactInput{Line: 5, Phone: ptr("+12025550101"), Email: ptr("b@people.example")},
+		models.ContactInput{Line: 1, Phone: new("+12025550101"), FirstName: new("One")},
+		models.ContactInput{Line: 2, Phone: new("+12025550101"), Email: new("a@people.example"), FirstName: new("Two")},
+		models.ContactInput{Line: 3, Email: new("a@people.example"), LastName: new("Three")},
+		models.ContactInput{Line: 4, Email: new("b@people.example")},
+		models.ContactInput{Line: 5, Phone: new("+12025550101"), Email: new("b@people.example")},
 	).Results
 	id := results[0].ContactID
 	require.Equal(t, []models.Added{
@@ -130,18 +136,20 @@ func testAddMatchesWithinCall(t *testing.T, b *bench) {
 // testAddMovesAddresses moves addresses between contacts in one call, in orders in which rows written one by one would
 // meet the unique indexes.
 func testAddMovesAddresses(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	results := b.add(t, c.ID,
-		models.ContactInput{Phone: ptr("+12025550101"), Email: ptr("a@people.example")},
-		models.ContactInput{Phone: ptr("+12025550102"), Email: ptr("b@people.example")},
+		models.ContactInput{Phone: new("+12025550101"), Email: new("a@people.example")},
+		models.ContactInput{Phone: new("+12025550102"), Email: new("b@people.example")},
 	).Results
 	first, second := results[0].ContactID, results[1].ContactID
 
 	// The second gives its e-mail up, and the first, whose row is written before, takes it; a new one takes the first's.
 	results = b.add(t, c.ID,
-		models.ContactInput{Phone: ptr("+12025550102"), Email: ptr("c@people.example")},
-		models.ContactInput{Phone: ptr("+12025550101"), Email: ptr("b@people.example")},
-		models.ContactInput{Email: ptr("a@people.example")},
+		models.ContactInput{Phone: new("+12025550102"), Email: new("c@people.example")},
+		models.ContactInput{Phone: new("+12025550101"), Email: new("b@people.example")},
+		models.ContactInput{Email: new("a@people.example")},
 	).Results
 	require.Equal(t, []models.AddedAction{models.AddedUpdated, models.AddedUpdated, models.AddedCreated},
 		[]models.AddedAction{results[0].Action, results[1].Action, results[2].Action})
@@ -151,8 +159,8 @@ func testAddMovesAddresses(t *testing.T, b *bench) {
 
 	// The same with numbers: found by e-mail, the first changes its number, and a new one takes the old.
 	results = b.add(t, c.ID,
-		models.ContactInput{Email: ptr("b@people.example"), Phone: ptr("+12025550109")},
-		models.ContactInput{Phone: ptr("+12025550101")},
+		models.ContactInput{Email: new("b@people.example"), Phone: new("+12025550109")},
+		models.ContactInput{Phone: new("+12025550101")},
 	).Results
 	require.Equal(t, first, results[0].ContactID)
 	require.Equal(t, models.AddedCreated, results[1].Action)
@@ -161,6 +169,8 @@ func testAddMovesAddresses(t *testing.T, b *bench) {
 }
 
 func testAddFinished(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	_, err := b.Accept(t.Context(), b.claimed(t, request), "message-1")
@@ -171,7 +181,7 @@ func testAddFinished(t *testing.T, b *bench) {
 
 	for _, action := range []models.AddAction{models.ActionUpsert, models.ActionUpdateOnly} {
 		input := person(1)
-		input.FirstName, input.Status = ptr("Other"), ptr(models.ContactDisqualified)
+		input.FirstName, input.Status = new("Other"), new(models.ContactDisqualified)
 		result := b.act(t, c.ID, action, input)
 		require.Equal(t, models.AddedIgnored, result.Results[0].Action)
 		require.Equal(t, request.ContactID, result.Results[0].ContactID)
@@ -181,13 +191,15 @@ func testAddFinished(t *testing.T, b *bench) {
 }
 
 func testAddStatus(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	id := b.taken(t, c.ID, person(1))[0]
 	step := b.plan(t, c.ID, id)
 	before := b.contact(t, id)
 
 	done := person(1)
-	done.Status = ptr(models.ContactDisqualified)
+	done.Status = new(models.ContactDisqualified)
 	result := b.add(t, c.ID, done)
 	row := b.contact(t, id)
 	require.Equal(t, models.AddedUpdated, result.Results[0].Action)
@@ -202,10 +214,10 @@ func testAddStatus(t *testing.T, b *bench) {
 
 	// Other statuses have no effect; one that no workflow has taken in wakes nobody; one that ends at once is not taken in.
 	odd, untaken, ended := person(2), person(3), person(4)
-	odd.Status = ptr(models.ContactExecuting)
+	odd.Status = new(models.ContactExecuting)
 	require.Equal(t, models.ContactNotStarted, b.contact(t, b.add(t, c.ID, odd).Results[0].ContactID).Status)
 	b.add(t, c.ID, untaken)
-	untaken.Status, ended.Status = ptr(models.ContactCompleted), ptr(models.ContactCompleted)
+	untaken.Status, ended.Status = new(models.ContactCompleted), new(models.ContactCompleted)
 	result = b.add(t, c.ID, untaken, ended)
 	require.Empty(t, result.Wake)
 	for _, added := range result.Results {
@@ -217,6 +229,8 @@ func testAddStatus(t *testing.T, b *bench) {
 }
 
 func testAddUpdateOnly(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	id := b.add(t, c.ID, person(1)).Results[0].ContactID
 	b.add(t, c.ID, person(2))
@@ -224,7 +238,7 @@ func testAddUpdateOnly(t *testing.T, b *bench) {
 	b.take(t, c.ID)
 
 	change := person(1)
-	change.FirstName = ptr("Changed")
+	change.FirstName = new("Changed")
 	result := b.act(t, c.ID, models.ActionUpdateOnly, change, person(2), person(3))
 	actions := []models.AddedAction{}
 	for _, added := range result.Results {
@@ -237,6 +251,8 @@ func testAddUpdateOnly(t *testing.T, b *bench) {
 }
 
 func testAddRemove(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(3)...)
 	planned := b.plan(t, c.ID, ids[0])
@@ -269,6 +285,8 @@ func testAddRemove(t *testing.T, b *bench) {
 }
 
 func testAddComesBack(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, manual)
 	id := b.taken(t, c.ID, person(1))[0]
 	b.control(t, c.ID, models.ControlStartOutreaches)
@@ -318,13 +336,15 @@ func testAddComesBack(t *testing.T, b *bench) {
 }
 
 func testAddWakes(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(2)...)
 	untaken := b.add(t, c.ID, person(5)).Results[0].ContactID
 
 	renamed, moved, waiting, zone := person(0), person(1), person(5), person(0)
-	renamed.FirstName = ptr("Renamed")
-	moved.Phone, waiting.Phone, zone.Timezone = ptr("+12025550101"), ptr("+12025550105"), ptr("Europe/London")
+	renamed.FirstName = new("Renamed")
+	moved.Phone, waiting.Phone, zone.Timezone = new("+12025550101"), new("+12025550105"), new("Europe/London")
 
 	require.Empty(t, b.add(t, c.ID, renamed).Wake, "a name is nothing that its workflow works with")
 	result := b.add(t, c.ID, moved, waiting)
@@ -339,6 +359,8 @@ func testAddWakes(t *testing.T, b *bench) {
 }
 
 func testAddSignals(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	require.True(t, b.add(t, c.ID, person(1)).Signal)
 	require.True(t, b.pending(t, c.ID))
@@ -351,6 +373,8 @@ func testAddSignals(t *testing.T, b *bench) {
 }
 
 func testAddArchived(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	b.add(t, c.ID, person(1))
 	b.control(t, c.ID, models.ControlArchive)
@@ -364,6 +388,8 @@ func testAddArchived(t *testing.T, b *bench) {
 }
 
 func testAddSumsADay(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	history := func() []models.Import {
 		t.Helper()
@@ -373,7 +399,7 @@ func testAddSumsADay(t *testing.T, b *bench) {
 		return entries
 	}
 	first := b.add(t, c.ID, people(3)...).Results[0].ContactID
-	byPhone := models.ContactInput{Phone: ptr("+12025550101"), Email: ptr("person0@people.example")}
+	byPhone := models.ContactInput{Phone: new("+12025550101"), Email: new("person0@people.example")}
 	b.add(t, c.ID, byPhone, byPhone, person(1), person(7))
 	b.act(t, c.ID, models.ActionUpdateOnly, person(50))
 	b.act(t, c.ID, models.ActionRemove, person(7))
@@ -402,10 +428,12 @@ func testAddSumsADay(t *testing.T, b *bench) {
 
 // testAddMany adds as many contacts as a file may have, and brings as many changes: more than one statement can name.
 func testAddMany(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	inputs := people(models.MaxImportRows)
 	for i := range inputs {
-		inputs[i].Phone = ptr(fmt.Sprintf("+1202%07d", i))
+		inputs[i].Phone = new(fmt.Sprintf("+1202%07d", i))
 	}
 	for range 2 {
 		entry := &models.Import{CampaignID: c.ID, Source: models.SourceCSV, By: "test", FileName: "many.csv", Rows: len(inputs)}

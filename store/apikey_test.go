@@ -23,6 +23,8 @@ func hash(text string) []byte {
 }
 
 func testAPIKey(t *testing.T, b *bench) {
+	t.Helper()
+
 	key := &models.APIKey{Name: "CRM", Role: models.RoleOperator, KeyHash: hash("secret")}
 	require.NoError(t, b.CreateAPIKey(t.Context(), key))
 	require.NotEmpty(t, key.ID)
@@ -53,6 +55,8 @@ func testAPIKey(t *testing.T, b *bench) {
 }
 
 func testAPIKeyOver(t *testing.T, b *bench) {
+	t.Helper()
+
 	soon := b.clock.Now().Add(time.Hour)
 	for name, key := range map[string]*models.APIKey{
 		"expires": {KeyHash: hash("expires"), ExpiresAt: &soon},

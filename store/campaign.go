@@ -1,10 +1,9 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"gorm.io/gorm"
@@ -169,14 +168,18 @@ func (s *Store) UpdateCampaign(
 		if err := s.lockCampaign(tx, id, exclusive); err != nil {
 			return err
 		}
-		c, err := campaignIn(tx, id)
+		before, err := campaignIn(tx, id)
 		if err != nil {
 			return err
 		}
-		if c.Status == models.CampaignArchived {
+		if before.Status == models.CampaignArchived {
 			return models.Errorf(models.CodeCampaignArchived, "the campaign is archived: it cannot be changed")
 		}
-		changed, err := changeSettings(c, change)
+		c, err := campaignIn(tx, id) // a copy of its own, whatever change does to what the fields point at
+		if err != nil {
+			return err
+		}
+		changed, err := changeSettings(before, c, change)
 		if err != nil {
 			return err
 		}
@@ -199,14 +202,8 @@ func (s *Store) UpdateCampaign(
 	return row, wake, nil
 }
 
-// changeSettings runs change and says whether the settings are others now. What is no setting stays as it is.
-func changeSettings(c *models.Campaign, change func(*models.Campaign) error) (bool, error) {
-	tidyCampaign(c)
-	before := *c
-	stood, err := json.Marshal(before) // a copy of its own, whatever change does to what the fields point at
-	if err != nil {
-		return false, fmt.Errorf("compare settings: %w", err)
-	}
+// changeSettings runs change on c and says whether its settings are others than before. What is no setting stays as it is.
+func changeSettings(before, c *models.Campaign, change func(*models.Campaign) error) (bool, error) {
 	if err := change(c); err != nil {
 		return false, err
 	}
@@ -214,12 +211,9 @@ func changeSettings(c *models.Campaign, change func(*models.Campaign) error) (bo
 	c.Revision, c.SeenRevision, c.RevisedAt = before.Revision, before.SeenRevision, before.RevisedAt
 	c.SettingsRevision, c.ReconcileAfter, c.ReconcileTries = before.SettingsRevision, before.ReconcileAfter, before.ReconcileTries
 	c.CreatedAt, c.UpdatedAt, c.LiveAt, c.ArchivedAt = before.CreatedAt, before.UpdatedAt, before.LiveAt, before.ArchivedAt
+	tidyCampaign(before)
 	tidyCampaign(c)
-	stands, err := json.Marshal(c)
-	if err != nil {
-		return false, fmt.Errorf("compare settings: %w", err)
-	}
-	return !bytes.Equal(stood, stands), nil
+	return !reflect.DeepEqual(before, c), nil
 }
 
 // supersedeOtherChannels ends what was planned for channels that the campaign does not have.

@@ -23,11 +23,13 @@ func campaignCases() []testCase {
 }
 
 func testCreateCampaign(t *testing.T, b *bench) {
+	t.Helper()
+
 	at := time.Date(2026, time.April, 1, 9, 0, 0, 123456789, time.FixedZone("CEST", 7200))
 	c := b.draft(t, func(c *models.Campaign) {
 		c.Name, c.Instructions, c.Timezone, c.DefaultRegion = "Überblick", "Be kind.", "Europe/Berlin", "DE"
 		c.Channels = []models.Channel{models.ChannelText, models.ChannelEmail}
-		c.StartDate, c.EndDate, c.ScheduledAt = ptr("2026-04-01"), ptr("2026-05-31"), &at
+		c.StartDate, c.EndDate, c.ScheduledAt = new("2026-04-01"), new("2026-05-31"), &at
 		c.ExecutionMode, c.ManualReview = models.ModeScheduled, true
 		c.Status, c.Revision, c.LiveAt = models.CampaignActive, 7, &at // not for the caller to say
 	})
@@ -64,6 +66,8 @@ func testCreateCampaign(t *testing.T, b *bench) {
 }
 
 func testCampaignNotFound(t *testing.T, b *bench) {
+	t.Helper()
+
 	known := b.draft(t).ID
 	for _, id := range []string{unknownID, "", "nonsense", strings.ToUpper(known), "{" + known + "}", known + " "} {
 		_, err := b.Campaign(t.Context(), id)
@@ -95,6 +99,8 @@ func testCampaignNotFound(t *testing.T, b *bench) {
 }
 
 func testCampaignsPages(t *testing.T, b *bench) {
+	t.Helper()
+
 	ids := []string{}
 	for range 5 {
 		ids = append([]string{b.draft(t).ID}, ids...)
@@ -139,6 +145,8 @@ func (b *bench) names(t *testing.T, filter models.CampaignFilter) []string {
 func named(name string) func(*models.Campaign) { return func(c *models.Campaign) { c.Name = name } }
 
 func testCampaignsFilters(t *testing.T, b *bench) {
+	t.Helper()
+
 	first := b.draft(t, named("draft"))
 	b.clock.Advance(time.Hour)
 	b.live(t, named("live"))
@@ -147,15 +155,17 @@ func testCampaignsFilters(t *testing.T, b *bench) {
 
 	require.Equal(t, []string{"text", "live", "draft"}, b.names(t, models.CampaignFilter{}))
 	require.Equal(t, []string{"old"}, b.names(t, models.CampaignFilter{Archived: true}))
-	require.Equal(t, []string{"live"}, b.names(t, models.CampaignFilter{Status: ptr(models.CampaignActive)}))
-	require.Equal(t, []string{"text"}, b.names(t, models.CampaignFilter{Channel: ptr(models.ChannelPhone)}))
-	require.Equal(t, []string{"live", "draft"}, b.names(t, models.CampaignFilter{Channel: ptr(models.ChannelEmail)}))
+	require.Equal(t, []string{"live"}, b.names(t, models.CampaignFilter{Status: new(models.CampaignActive)}))
+	require.Equal(t, []string{"text"}, b.names(t, models.CampaignFilter{Channel: new(models.ChannelPhone)}))
+	require.Equal(t, []string{"live", "draft"}, b.names(t, models.CampaignFilter{Channel: new(models.ChannelEmail)}))
 	later := first.CreatedAt.Add(time.Microsecond).In(time.FixedZone("far", -11*3600))
 	require.Equal(t, []string{"text", "live"}, b.names(t, models.CampaignFilter{CreatedFrom: &later}))
 	require.Equal(t, []string{"draft"}, b.names(t, models.CampaignFilter{CreatedTo: &later}))
 }
 
 func testCampaignsSearch(t *testing.T, b *bench) {
+	t.Helper()
+
 	for _, name := range []string{"Über_uns 50%", "Plain", `back\slash`, "star*[x]?", "ΣΟΦΙΑ"} {
 		b.draft(t, named(name))
 	}
@@ -194,7 +204,12 @@ func updateCampaignCases() []testCase {
 }
 
 func testUpdateCampaign(t *testing.T, b *bench) {
+	t.Helper()
+
+	at := time.Date(2026, time.April, 1, 9, 0, 0, 0, time.UTC)
 	c := b.live(t)
+	_, _, err := b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error { c.ScheduledAt = &at; return nil })
+	require.NoError(t, err)
 	b.add(t, c.ID, people(2)...)
 	before := b.campaign(t, c.ID)
 	b.clock.Advance(time.Minute)
@@ -219,7 +234,11 @@ func testUpdateCampaign(t *testing.T, b *bench) {
 	for name, change := range map[string]func(*models.Campaign) error{
 		"nothing":        func(*models.Campaign) error { return nil },
 		"the same again": func(c *models.Campaign) error { c.Name = "Renamed"; return nil },
-		"no setting":     func(c *models.Campaign) error { c.Revision = 1000; return nil },
+		"the same instant": func(c *models.Campaign) error {
+			c.ScheduledAt = new(at.Add(time.Nanosecond).In(time.FixedZone("CEST", 7200)))
+			return nil
+		},
+		"no setting": func(c *models.Campaign) error { c.Revision = 1000; return nil },
 	} {
 		_, wake, err = b.UpdateCampaign(t.Context(), c.ID, change)
 		require.NoError(t, err, name)
@@ -228,7 +247,7 @@ func testUpdateCampaign(t *testing.T, b *bench) {
 	}
 
 	// What a field points at counts too.
-	_, _, err = b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error { c.EndDate = ptr("2026-06-01"); return nil })
+	_, _, err = b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error { c.EndDate = new("2026-06-01"); return nil })
 	require.NoError(t, err)
 	_, wake, err = b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error {
 		*c.EndDate, c.Channels[0] = "2026-07-01", models.ChannelText
@@ -241,6 +260,8 @@ func testUpdateCampaign(t *testing.T, b *bench) {
 }
 
 func testUpdateCampaignRefused(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	refusal := errors.New("no")
 	_, _, err := b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error { c.Name = "x"; return refusal })
@@ -256,8 +277,10 @@ func testUpdateCampaignRefused(t *testing.T, b *bench) {
 }
 
 func testUpdateCampaignDropsChannel(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
-	request := b.ready(t, c.ID, models.ContactInput{Email: ptr("a@people.example"), Phone: ptr("+12025550101")})
+	request := b.ready(t, c.ID, models.ContactInput{Email: new("a@people.example"), Phone: new("+12025550101")})
 	_, _, err := b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error {
 		c.Channels = []models.Channel{models.ChannelText}
 		return nil
@@ -273,6 +296,8 @@ func testUpdateCampaignDropsChannel(t *testing.T, b *bench) {
 }
 
 func testUpdateCampaignMovesEnd(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, endsOn("2026-03-03"))
 	b.clock.Advance(48 * time.Hour)
 	require.True(t, b.add(t, c.ID, people(1)...).Signal)
@@ -282,7 +307,7 @@ func testUpdateCampaignMovesEnd(t *testing.T, b *bench) {
 	require.Empty(t, b.take(t, c.ID))
 	require.True(t, b.pending(t, c.ID), "the flag stays")
 
-	_, wake, err := b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error { c.EndDate = ptr("2026-03-31"); return nil })
+	_, wake, err := b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error { c.EndDate = new("2026-03-31"); return nil })
 	require.NoError(t, err)
 	require.NotEmpty(t, wake)
 	view, err = b.LookCampaign(t.Context(), c.ID)

@@ -21,6 +21,8 @@ func claimCases() []testCase {
 }
 
 func testClaimGranted(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, func(c *models.Campaign) { c.Sender.ReplyTo = "desk@clinic.example" })
 	request := b.ready(t, c.ID, person(1))
 	before := b.clock.Now()
@@ -45,13 +47,15 @@ func testClaimGranted(t *testing.T, b *bench) {
 	require.Nil(t, row.WaitingReason)
 	require.Zero(t, row.Attempts, "no attempt before it is accepted")
 
-	named := b.ready(t, c.ID, models.ContactInput{LastName: ptr("Only"), Email: ptr("only@people.example")})
+	named := b.ready(t, c.ID, models.ContactInput{LastName: new("Only"), Email: new("only@people.example")})
 	_, _, email, err = b.ClaimEmail(t.Context(), named)
 	require.NoError(t, err)
 	require.Equal(t, "Only", email.ToName)
 }
 
 func testClaimTwice(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	claim := b.claimed(t, request)
@@ -68,7 +72,9 @@ func testClaimTwice(t *testing.T, b *bench) {
 }
 
 func testClaimRefused(t *testing.T, b *bench) {
-	active := func(c *models.Campaign) {}
+	t.Helper()
+
+	active := func(*models.Campaign) {}
 	for name, refusal := range map[string]struct {
 		settings func(*models.Campaign)
 		before   func(id string, request *store.ClaimRequest)
@@ -84,7 +90,7 @@ func testClaimRefused(t *testing.T, b *bench) {
 		"ended": {endsOn("2026-03-02"), func(string, *store.ClaimRequest) { b.clock.Advance(14 * time.Hour) },
 			models.DoFinish, "", models.ContactCompleted, models.ReasonCampaignEnded},
 		"before its start": {active, func(id string, _ *store.ClaimRequest) {
-			_, _, err := b.UpdateCampaign(t.Context(), id, func(c *models.Campaign) error { c.StartDate = ptr("2026-12-24"); return nil })
+			_, _, err := b.UpdateCampaign(t.Context(), id, func(c *models.Campaign) error { c.StartDate = new("2026-12-24"); return nil })
 			require.NoError(t, err)
 		}, models.DoWait, models.WaitBeforeStart, models.ContactAwaitingExecution, ""},
 		"not released": {active, func(id string, _ *store.ClaimRequest) {
@@ -128,6 +134,8 @@ func testClaimRefused(t *testing.T, b *bench) {
 
 // testClaimLedgerBehind refuses a workflow that has seen more attempts than the ledger knows: the database is older.
 func testClaimLedgerBehind(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	request.Attempt = 2
@@ -141,6 +149,8 @@ func testClaimLedgerBehind(t *testing.T, b *bench) {
 
 // testSecondOpenOutreach says that the database itself refuses a second open outreach, and a second claim of an attempt.
 func testSecondOpenOutreach(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	o := b.outreach(t, request.OutreachID)

@@ -23,13 +23,15 @@ func contactCases() []testCase {
 }
 
 func testUpdateContact(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	id := b.taken(t, c.ID, person(1))[0]
 	before := b.contact(t, id)
 	wake, err := b.UpdateContact(t.Context(), c.ID, id, func(c *models.Contact) error {
 		c.FirstName, c.LastName = "Ada", "Lovelace"
 		c.Properties["plan"] = "gold"
-		c.ExternalIDKey, c.ExternalIDValue = ptr("crm"), ptr("1")
+		c.ExternalIDKey, c.ExternalIDValue = new("crm"), new("1")
 		c.ID, c.Status, c.Attempts, c.Revision, c.RemovedAt = unknownID, models.ContactCompleted, 9, 9, &c.CreatedAt // not for people
 		return nil
 	})
@@ -53,6 +55,8 @@ func testUpdateContact(t *testing.T, b *bench) {
 }
 
 func testUpdateContactAddress(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(2)...)
 	untaken := b.add(t, c.ID, person(5)).Results[0].ContactID
@@ -62,29 +66,31 @@ func testUpdateContactAddress(t *testing.T, b *bench) {
 		require.NoError(t, err)
 		return wake
 	}
-	wake := change(ids[0], func(c *models.Contact) { c.Email = ptr("new@people.example") })
+	wake := change(ids[0], func(c *models.Contact) { c.Email = new("new@people.example") })
 	row := b.contact(t, ids[0])
 	require.Equal(t, models.Wake{CampaignID: c.ID, ContactID: ids[0], Revision: row.Revision}, wake)
 	require.Greater(t, row.Revision, row.SeenRevision)
 	require.Equal(t, "new@people.example", *row.Email)
-	require.NotEmpty(t, change(ids[0], func(c *models.Contact) { c.Timezone = ptr("Asia/Tokyo") }))
-	require.Empty(t, change(ids[0], func(c *models.Contact) { c.Email = ptr("new@people.example") }))
-	require.Empty(t, change(untaken, func(c *models.Contact) { c.Phone = ptr("+12025550105") }), "it has no workflow")
+	require.NotEmpty(t, change(ids[0], func(c *models.Contact) { c.Timezone = new("Asia/Tokyo") }))
+	require.Empty(t, change(ids[0], func(c *models.Contact) { c.Email = new("new@people.example") }))
+	require.Empty(t, change(untaken, func(c *models.Contact) { c.Phone = new("+12025550105") }), "it has no workflow")
 
 	done := person(1)
-	done.Status = ptr(models.ContactCompleted)
+	done.Status = new(models.ContactCompleted)
 	b.add(t, c.ID, done)
-	require.Empty(t, change(ids[1], func(c *models.Contact) { c.Phone = ptr("+12025550106") }), "its workflow has ended")
+	require.Empty(t, change(ids[1], func(c *models.Contact) { c.Phone = new("+12025550106") }), "its workflow has ended")
 	require.Equal(t, "+12025550106", *b.contact(t, ids[1]).Phone)
 }
 
 func testUpdateContactDuplicate(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
-	results := b.add(t, c.ID, person(1), models.ContactInput{Phone: ptr("+12025550101")}, person(3)).Results
+	results := b.add(t, c.ID, person(1), models.ContactInput{Phone: new("+12025550101")}, person(3)).Results
 	b.act(t, c.ID, models.ActionRemove, person(3))
 	for name, change := range map[string]func(*models.Contact){
-		"phone":               func(c *models.Contact) { c.Phone = ptr("+12025550101") },
-		"e-mail of a removed": func(c *models.Contact) { c.Email = ptr("person3@people.example") },
+		"phone":               func(c *models.Contact) { c.Phone = new("+12025550101") },
+		"e-mail of a removed": func(c *models.Contact) { c.Email = new("person3@people.example") },
 	} {
 		before := b.contact(t, results[0].ContactID)
 		_, err := b.UpdateContact(t.Context(), c.ID, results[0].ContactID, func(c *models.Contact) error {
@@ -99,8 +105,10 @@ func testUpdateContactDuplicate(t *testing.T, b *bench) {
 }
 
 func testUpdateContactPlanUnreachable(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
-	request := b.ready(t, c.ID, models.ContactInput{Email: ptr("a@people.example"), Phone: ptr("+12025550101")})
+	request := b.ready(t, c.ID, models.ContactInput{Email: new("a@people.example"), Phone: new("+12025550101")})
 	wake, err := b.UpdateContact(t.Context(), c.ID, request.ContactID, func(c *models.Contact) error { c.Email = nil; return nil })
 	require.NoError(t, err)
 	require.NotEmpty(t, wake)
@@ -112,6 +120,8 @@ func testUpdateContactPlanUnreachable(t *testing.T, b *bench) {
 }
 
 func testRemoveContact(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	sent := b.ready(t, c.ID, person(2))
@@ -148,6 +158,8 @@ func testRemoveContact(t *testing.T, b *bench) {
 }
 
 func testContactRefusals(t *testing.T, b *bench) {
+	t.Helper()
+
 	c, other := b.live(t), b.live(t)
 	id := b.add(t, c.ID, person(1)).Results[0].ContactID
 	none := func(*models.Contact) error { t.Error("there is nothing to change"); return nil }

@@ -64,6 +64,8 @@ func controlTable() map[models.Control]map[models.CampaignStatus]outcome {
 }
 
 func testControlTable(t *testing.T, b *bench) {
+	t.Helper()
+
 	table := controlTable()
 	require.Len(t, table, len(models.Controls))
 	for control, row := range table {
@@ -101,6 +103,8 @@ func testControlTable(t *testing.T, b *bench) {
 }
 
 func testControlSignalled(t *testing.T, b *bench) {
+	t.Helper()
+
 	id := b.live(t, manual).ID
 	signalled := func(run string, number int, control models.Control) models.ControlResult {
 		t.Helper()
@@ -141,6 +145,8 @@ func testControlSignalled(t *testing.T, b *bench) {
 }
 
 func testGoLiveProblems(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := models.NewCampaign(models.CampaignOneTime)
 	c.Name = "Empty"
 	c.Channels = []models.Channel{models.ChannelEmail, models.ChannelText}
@@ -162,7 +168,7 @@ func testGoLiveProblems(t *testing.T, b *bench) {
 
 	// Whoever attests the consent is noted when the campaign goes live.
 	good := b.draft(t)
-	_, err = b.Control(t.Context(), good.ID, models.ControlGoLive, models.ControlOptions{ConsentAttestedBy: ptr("Ada"), By: "test"})
+	_, err = b.Control(t.Context(), good.ID, models.ControlGoLive, models.ControlOptions{ConsentAttestedBy: new("Ada"), By: "test"})
 	require.NoError(t, err)
 	row := b.campaign(t, good.ID)
 	require.Equal(t, "attested", *row.ConsentBasis)
@@ -171,6 +177,8 @@ func testGoLiveProblems(t *testing.T, b *bench) {
 }
 
 func testPauseInFlight(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	for i := range 3 {
 		b.claimed(t, b.ready(t, c.ID, person(i)))
@@ -185,6 +193,8 @@ func testPauseInFlight(t *testing.T, b *bench) {
 }
 
 func testStartCounts(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, manual)
 	ids := b.taken(t, c.ID, people(3)...)
 	for _, id := range ids[:2] {
@@ -213,6 +223,8 @@ func testStartCounts(t *testing.T, b *bench) {
 }
 
 func testArchive(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	b.control(t, c.ID, models.ControlPause)

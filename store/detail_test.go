@@ -17,6 +17,8 @@ func detailCases() []testCase {
 }
 
 func testContactDetail(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, func(c *models.Campaign) { c.Timezone = "Europe/Berlin" })
 	id := b.taken(t, c.ID, person(1))[0]
 	detail, err := b.Contact(t.Context(), c.ID, id)
@@ -64,6 +66,8 @@ func testContactDetail(t *testing.T, b *bench) {
 }
 
 func testContactDetailRemoved(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	id := b.add(t, c.ID, person(1)).Results[0].ContactID
 	b.act(t, c.ID, models.ActionRemove, person(1))

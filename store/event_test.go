@@ -60,6 +60,8 @@ func permutations[T any](items []T) [][]T {
 }
 
 func testEventsAnyOrder(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	n := 0
 	for name, story := range map[string]struct {
@@ -114,6 +116,8 @@ func testEventsAnyOrder(t *testing.T, b *bench) {
 }
 
 func testEventsByProviderID(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	claim := b.claimed(t, b.ready(t, c.ID, person(1)))
 	_, err := b.Accept(t.Context(), claim, "m-1")
@@ -133,6 +137,8 @@ func testEventsByProviderID(t *testing.T, b *bench) {
 
 // testEventsOfOthers passes over what is none of ours, and records the rest of the call.
 func testEventsOfOthers(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	claim := b.claimed(t, b.ready(t, c.ID, person(1)))
 	planned := b.ready(t, c.ID, person(2))
@@ -161,6 +167,8 @@ func testEventsOfOthers(t *testing.T, b *bench) {
 
 // testEventsMany records more events in one call than a transaction holds, of contacts of two campaigns.
 func testEventsMany(t *testing.T, b *bench) {
+	t.Helper()
+
 	campaigns := []string{b.live(t).ID, b.live(t).ID}
 	events := []models.ProviderEvent{}
 	ids := []string{}

@@ -50,6 +50,8 @@ func (b *bench) look(t *testing.T, campaignID string, ids ...string) {
 }
 
 func testFanOutContradicted(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, manual)
 	ids := b.taken(t, c.ID, people(5)...)
 	waiting, sending, planning := ids[:2], ids[2], ids[3]
@@ -113,6 +115,8 @@ func testFanOutContradicted(t *testing.T, b *bench) {
 }
 
 func testFanOutPages(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(23)...)
 	b.control(t, c.ID, models.ControlPause)
@@ -133,6 +137,8 @@ func testFanOutPages(t *testing.T, b *bench) {
 }
 
 func testFanOutArchived(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	claim := b.claimed(t, b.ready(t, c.ID, person(1)))
 	planned := b.ready(t, c.ID, person(2))

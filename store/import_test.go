@@ -23,22 +23,24 @@ func file(campaignID string, rows int) *models.Import {
 }
 
 func testImport(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	// One is there and finished, one is there, one is there with another's e-mail.
 	done := person(1)
-	done.Status = ptr(models.ContactCompleted)
-	b.add(t, c.ID, done, person(2), models.ContactInput{Phone: ptr("+12025550103")})
+	done.Status = new(models.ContactCompleted)
+	b.add(t, c.ID, done, person(2), models.ContactInput{Phone: new("+12025550103")})
 	b.take(t, c.ID)
 
 	stolen := person(2)
-	stolen.Line, stolen.Phone = 5, ptr("+12025550103")
+	stolen.Line, stolen.Phone = 5, new("+12025550103")
 	inputs := []models.ContactInput{person(1), person(2), person(3), stolen}
 	for i := range inputs {
 		inputs[i].Line = i + 2
 	}
 	entry := file(c.ID, 6)
 	entry.Skipped = 2 // by reading
-	entry.ID, entry.Created, entry.DayKey = "x", 77, ptr("x")
+	entry.ID, entry.Created, entry.DayKey = "x", 77, new("x")
 	result, err := b.ImportContacts(t.Context(), entry, inputs, []models.ImportError{
 		{Line: 7, Field: "email", Code: "invalid_email", Detail: "no"}, {Line: 6, Code: "no_name", Detail: "no"},
 	})
@@ -82,6 +84,8 @@ func testImport(t *testing.T, b *bench) {
 }
 
 func testImportAllOrNothing(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	b.add(t, c.ID, person(1))
 	before := b.contact(t, b.take(t, c.ID)[0])
@@ -89,10 +93,10 @@ func testImportAllOrNothing(t *testing.T, b *bench) {
 	require.NoError(t, b.db.Exec(b.refuseName("Forbidden")).Error)
 
 	change := person(1)
-	change.FirstName = ptr("Changed")
+	change.FirstName = new("Changed")
 	inputs := append([]models.ContactInput{change}, people(250)...)
 	bad := person(999)
-	bad.FirstName = ptr("Forbidden")
+	bad.FirstName = new("Forbidden")
 	entry := file(c.ID, len(inputs)+1)
 	given := *entry
 	_, err := b.ImportContacts(t.Context(), entry, append(inputs, bad), []models.ImportError{{Line: 1, Code: "x"}})
@@ -118,9 +122,11 @@ func (b *bench) refuseName(name string) string {
 }
 
 func testImportRefused(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	entry := file(c.ID, 10_001)
-	entry.Detail, entry.Created = ptr("a file may have 10,000 rows"), 3
+	entry.Detail, entry.Created = new("a file may have 10,000 rows"), 3
 	require.NoError(t, b.RefuseImport(t.Context(), entry))
 	stored, err := b.Import(t.Context(), c.ID, entry.ID)
 	require.NoError(t, err)
@@ -135,6 +141,8 @@ func testImportRefused(t *testing.T, b *bench) {
 }
 
 func testImportHistory(t *testing.T, b *bench) {
+	t.Helper()
+
 	c, other := b.draft(t), b.draft(t)
 	ids := []string{}
 	for i := range 3 {
@@ -157,6 +165,8 @@ func testImportHistory(t *testing.T, b *bench) {
 }
 
 func testImportNotFound(t *testing.T, b *bench) {
+	t.Helper()
+
 	c, other := b.draft(t), b.draft(t)
 	entry := file(c.ID, 0)
 	require.NoError(t, b.RefuseImport(t.Context(), entry))

@@ -32,6 +32,8 @@ func (b *bench) listed(t *testing.T, filter models.ContactFilter) []string {
 }
 
 func testContactsPages(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	b.add(t, b.draft(t).ID, people(3)...)
 	b.add(t, c.ID, people(5)...)
@@ -53,11 +55,13 @@ func testContactsPages(t *testing.T, b *bench) {
 }
 
 func testContactsSearch(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	b.add(t, c.ID,
-		models.ContactInput{FirstName: ptr("Ada"), LastName: ptr("Lovelace"), Email: ptr("countess@people.example"), Phone: ptr("+12025550101")},
-		models.ContactInput{FirstName: ptr("Jürgen"), LastName: ptr("Groß"), Phone: ptr("+4930123456")},
-		models.ContactInput{FirstName: ptr("Q_1"), LastName: ptr("100%"), Email: ptr("q@people.example")},
+		models.ContactInput{FirstName: new("Ada"), LastName: new("Lovelace"), Email: new("countess@people.example"), Phone: new("+12025550101")},
+		models.ContactInput{FirstName: new("Jürgen"), LastName: new("Groß"), Phone: new("+4930123456")},
+		models.ContactInput{FirstName: new("Q_1"), LastName: new("100%"), Email: new("q@people.example")},
 	)
 	for search, want := range map[string][]string{
 		"ada love": {"Ada"}, "LACE": {"Ada"}, "COUNTESS@": {"Ada"}, "2025550101": {"Ada"}, "+1 (202) 555-01": {"Ada"},
@@ -69,6 +73,8 @@ func testContactsSearch(t *testing.T, b *bench) {
 }
 
 func testContactsSort(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	for i, name := range []string{"beta", "Alpha", "gamma"} {
 		input := person(i)
@@ -83,7 +89,7 @@ func testContactsSort(t *testing.T, b *bench) {
 		}
 		b.clock.Advance(time.Second)
 	}
-	b.add(t, c.ID, models.ContactInput{FirstName: ptr("delta"), Email: ptr("delta@people.example")})
+	b.add(t, c.ID, models.ContactInput{FirstName: new("delta"), Email: new("delta@people.example")})
 
 	for _, order := range []struct {
 		sort       models.ContactSort
@@ -109,6 +115,8 @@ func testContactsSort(t *testing.T, b *bench) {
 // testContactsByState compares the filters by status and waiting reason with what the rows themselves show, in every
 // status of the campaign.
 func testContactsByState(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(4)...)
 	b.plan(t, c.ID, ids[0])
@@ -117,7 +125,7 @@ func testContactsByState(t *testing.T, b *bench) {
 	_, _, err := b.BeginPlan(t.Context(), c.ID, ids[2], "run")
 	require.NoError(t, err)
 	done := person(3)
-	done.Status = ptr(models.ContactCompleted)
+	done.Status = new(models.ContactCompleted)
 	b.add(t, c.ID, done, person(9))
 	require.NoError(t, b.db.Exec("UPDATE contacts SET status = 'disabled', waiting_reason = 'disabled' WHERE id = ?", ids[2]).Error)
 
@@ -148,9 +156,9 @@ func testContactsByState(t *testing.T, b *bench) {
 		} {
 			require.ElementsMatch(t, byReason[reason], b.listed(t, models.ContactFilter{CampaignID: c.ID, WaitingReason: &reason}), "%s", reason)
 		}
-		require.ElementsMatch(t, byChannel, b.listed(t, models.ContactFilter{CampaignID: c.ID, Channel: ptr(models.ChannelEmail)}))
+		require.ElementsMatch(t, byChannel, b.listed(t, models.ContactFilter{CampaignID: c.ID, Channel: new(models.ChannelEmail)}))
 		require.Len(t, byChannel, 2)
-		require.Empty(t, b.listed(t, models.ContactFilter{CampaignID: c.ID, Channel: ptr(models.ChannelText)}))
+		require.Empty(t, b.listed(t, models.ContactFilter{CampaignID: c.ID, Channel: new(models.ChannelText)}))
 		b.requireProgressMatches(t, c.ID, byStatus, byReason, total)
 	}
 }

@@ -22,8 +22,10 @@ func planCases() []testCase {
 }
 
 func testBeginPlan(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, func(c *models.Campaign) {
-		c.StartDate, c.Timezone, c.Instructions = ptr("2026-03-09"), "America/New_York", "Be kind."
+		c.StartDate, c.Timezone, c.Instructions = new("2026-03-09"), "America/New_York", "Be kind."
 	})
 	input := person(1)
 	input.Properties = map[string]any{"plan": "gold"}
@@ -51,6 +53,8 @@ func testBeginPlan(t *testing.T, b *bench) {
 }
 
 func testBeginPlanHeld(t *testing.T, b *bench) {
+	t.Helper()
+
 	begin := func(campaignID, contactID string) models.Step {
 		t.Helper()
 		step, request, err := b.BeginPlan(t.Context(), campaignID, contactID, "run")
@@ -69,7 +73,7 @@ func testBeginPlanHeld(t *testing.T, b *bench) {
 	require.Equal(t, models.DoRemoved, begin(c.ID, ids[1]).Do)
 
 	phoneOnly := b.live(t)
-	id := b.taken(t, phoneOnly.ID, models.ContactInput{Phone: ptr("+12025550101")})[0]
+	id := b.taken(t, phoneOnly.ID, models.ContactInput{Phone: new("+12025550101")})[0]
 	step = begin(phoneOnly.ID, id)
 	require.Equal(t, []any{models.DoFinish, models.ContactDisqualified, models.ReasonUnreachable}, []any{step.Do, step.Status, step.Reason})
 	row := b.contact(t, id)
@@ -87,6 +91,8 @@ func testBeginPlanHeld(t *testing.T, b *bench) {
 }
 
 func testStorePlan(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	id := b.taken(t, c.ID, person(1))[0]
 	_, request, err := b.BeginPlan(t.Context(), c.ID, id, "run")
@@ -119,6 +125,8 @@ func testStorePlan(t *testing.T, b *bench) {
 }
 
 func testStorePlanWaits(t *testing.T, b *bench) {
+	t.Helper()
+
 	plan := func(c *models.Campaign, n int, ahead time.Duration) string {
 		t.Helper()
 		id := b.taken(t, c.ID, person(n))[0]
@@ -129,7 +137,7 @@ func testStorePlanWaits(t *testing.T, b *bench) {
 		return id
 	}
 	b.requireWaits(t, plan(b.live(t, manual), 1, 0), models.WaitStartOutreaches)
-	starts := b.live(t, func(c *models.Campaign) { c.StartDate = ptr("2026-03-05") })
+	starts := b.live(t, func(c *models.Campaign) { c.StartDate = new("2026-03-05") })
 	b.requireWaits(t, plan(starts, 1, 0), models.WaitBeforeStart, time.Date(2026, time.March, 5, 0, 0, 0, 0, time.UTC))
 
 	c := b.live(t, endsOn("2026-03-02"))
@@ -150,6 +158,8 @@ func testStorePlanWaits(t *testing.T, b *bench) {
 }
 
 func testStorePlanUnwanted(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(4)...)
 	requests := []models.PlanRequest{}
@@ -159,7 +169,7 @@ func testStorePlanUnwanted(t *testing.T, b *bench) {
 		requests = append(requests, *request)
 	}
 	ended := person(0)
-	ended.Status = ptr(models.ContactCompleted)
+	ended.Status = new(models.ContactCompleted)
 	b.add(t, c.ID, ended)
 	b.act(t, c.ID, models.ActionRemove, person(1))
 	store := func(i int, plan models.Plan) models.Step {
@@ -188,6 +198,8 @@ func testStorePlanUnwanted(t *testing.T, b *bench) {
 }
 
 func testFailPlan(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	id := b.taken(t, c.ID, person(1))[0]
 	fail := func(retryAfter, want time.Duration) {
@@ -228,6 +240,8 @@ func testFailPlan(t *testing.T, b *bench) {
 }
 
 func testLook(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	id := b.taken(t, c.ID, person(1))[0]
 	step, err := b.Look(t.Context(), c.ID, id, "run-7")

@@ -18,6 +18,8 @@ func progressCases() []testCase {
 }
 
 func testProgress(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	empty, err := b.Progress(t.Context(), c.ID)
 	require.NoError(t, err)
@@ -56,6 +58,8 @@ func testProgress(t *testing.T, b *bench) {
 
 // testProgressPlan says that counting touches no row of the table: a campaign of many contacts is counted from the index.
 func testProgressPlan(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.draft(t)
 	b.add(t, c.ID, people(2000)...)
 	other := b.draft(t)

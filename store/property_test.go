@@ -19,6 +19,8 @@ func propertyCases() []testCase {
 // testInvariants runs random sequences of everything that can happen to a campaign of three people, and checks after each
 // step what must always hold.
 func testInvariants(t *testing.T, b *bench) {
+	t.Helper()
+
 	rapid.Check(t, func(r *rapid.T) {
 		settings := []func(*models.Campaign){}
 		if rapid.Bool().Draw(r, "manual") {
@@ -80,9 +82,9 @@ func somebody(r *rapid.T) models.ContactInput {
 	input := person(n)
 	switch rapid.IntRange(0, 3).Draw(r, "addresses") {
 	case 0:
-		input.Phone = ptr(fmt.Sprintf("+1202555010%d", rapid.IntRange(1, 3).Draw(r, "phone")))
+		input.Phone = new(fmt.Sprintf("+1202555010%d", rapid.IntRange(1, 3).Draw(r, "phone")))
 	case 1:
-		input.Phone, input.Email = ptr(fmt.Sprintf("+1202555010%d", n)), nil
+		input.Phone, input.Email = new(fmt.Sprintf("+1202555010%d", n)), nil
 	}
 	return input
 }
@@ -102,7 +104,7 @@ func (w *world) remove(r *rapid.T) { w.act(r, models.ActionRemove, somebody(r)) 
 
 func (w *world) end(r *rapid.T) {
 	input := somebody(r)
-	input.Status = ptr(models.ContactCompleted)
+	input.Status = new(models.ContactCompleted)
 	w.act(r, models.ActionUpdateOnly, input)
 }
 

@@ -56,6 +56,8 @@ func requireNoErrors(t *testing.T, errs []error) {
 
 // testRaceOneOutreach claims one outreach many times at once: one claim is granted.
 func testRaceOneOutreach(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	for n := range 5 {
 		request := b.ready(t, c.ID, person(n))
@@ -74,6 +76,8 @@ func testRaceOneOutreach(t *testing.T, b *bench) {
 // testRacePause claims many outreaches while the campaign is paused: after pause has answered, no claim is granted, and its
 // answer counts those that were.
 func testRacePause(t *testing.T, b *bench) {
+	t.Helper()
+
 	for round := range 4 {
 		c := b.live(t)
 		requests := []store.ClaimRequest{}
@@ -95,7 +99,7 @@ func testRacePause(t *testing.T, b *bench) {
 			return err
 		})
 		pause := func() (err error) {
-			for granted.Load() < int32(round*5) { //nolint:gosec // small
+			for granted.Load() < int32(round*5) {
 				if t.Context().Err() != nil {
 					return context.Cause(t.Context())
 				}
@@ -117,12 +121,14 @@ func testRacePause(t *testing.T, b *bench) {
 
 // testRaceAdditions adds the same people from many sides at once: each is there once, and the workflow is told once.
 func testRaceAdditions(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	created, signals := atomic.Int32{}, atomic.Int32{}
 	requireNoErrors(t, together(times(8, func(side int) error {
 		inputs := people(30)
 		for i := range inputs {
-			inputs[i].Phone = ptr(fmt.Sprintf("+1202555%04d", i))
+			inputs[i].Phone = new(fmt.Sprintf("+1202555%04d", i))
 		}
 		if side%2 == 1 { // in the other order
 			for i, j := 0, len(inputs)-1; i < j; i, j = i+1, j-1 {
@@ -150,6 +156,8 @@ func testRaceAdditions(t *testing.T, b *bench) {
 
 // testRaceIntake adds and takes contacts in at once: nobody is lost, and nobody is taken twice.
 func testRaceIntake(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	const sides, each = 4, 25
 	signals, taken := atomic.Int32{}, sync.Map{}
@@ -203,6 +211,8 @@ func testRaceIntake(t *testing.T, b *bench) {
 // testRaceEverything lets all kinds of transactions meet on the same contacts: none is left in a deadlock, and what they
 // leave keeps the rules.
 func testRaceEverything(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	const n = 12
 	ids := b.taken(t, c.ID, people(n)...)
@@ -211,7 +221,7 @@ func testRaceEverything(t *testing.T, b *bench) {
 		for i := range 15 {
 			inputs := people(n)
 			for j := range inputs {
-				inputs[j].Phone = ptr(fmt.Sprintf("+1202555%02d%02d", (j+i+side)%n, i))
+				inputs[j].Phone = new(fmt.Sprintf("+1202555%02d%02d", (j+i+side)%n, i))
 			}
 			if _, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, "crm", inputs); err != nil {
 				return err

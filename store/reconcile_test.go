@@ -18,6 +18,7 @@ func reconcileCases() []testCase {
 		{"Settle", testSettle},
 		{"LiveCampaigns", testLiveCampaigns},
 		{"StrayCampaigns", testStrayCampaigns},
+		{"TakenContacts", testTakenContacts},
 	}
 }
 
@@ -34,6 +35,8 @@ func (b *bench) strays(t *testing.T) []string {
 }
 
 func testStraysUnseen(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, manual)
 	ids := b.taken(t, c.ID, people(2)...)
 	for _, id := range ids {
@@ -41,7 +44,7 @@ func testStraysUnseen(t *testing.T, b *bench) {
 	}
 	require.Empty(t, b.strays(t))
 	moved := person(0)
-	moved.Phone = ptr("+12025550101")
+	moved.Phone = new("+12025550101")
 	b.add(t, c.ID, moved)
 	b.clock.Advance(59 * time.Second)
 	require.Empty(t, b.strays(t), "its signal may still come")
@@ -49,8 +52,8 @@ func testStraysUnseen(t *testing.T, b *bench) {
 
 	// Left alone for 1, 2, 4 … 60 minutes after each wake.
 	require.Equal(t, ids[:1], b.strays(t))
-	for _, minutes := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
-		b.clock.Advance(minutes*time.Minute - time.Second)
+	for _, minutes := range []int{1, 2, 4, 8, 16, 32, 60, 60} {
+		b.clock.Advance(time.Duration(minutes)*time.Minute - time.Second)
 		require.Empty(t, b.strays(t))
 		b.clock.Advance(2 * time.Second)
 		require.Equal(t, ids[:1], b.strays(t))
@@ -62,6 +65,8 @@ func testStraysUnseen(t *testing.T, b *bench) {
 }
 
 func testStraysUnrun(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(2)...)
 	_, _, err := b.BeginPlan(t.Context(), c.ID, ids[0], "run")
@@ -80,7 +85,7 @@ func testStraysUnrun(t *testing.T, b *bench) {
 	b.add(t, c.ID, person(7))
 	b.clock.Advance(time.Hour)
 	moved := person(7)
-	moved.Phone = ptr("+12025550101")
+	moved.Phone = new("+12025550101")
 	b.add(t, c.ID, moved)
 	b.clock.Advance(time.Hour)
 	taken := b.take(t, c.ID)
@@ -89,6 +94,8 @@ func testStraysUnrun(t *testing.T, b *bench) {
 }
 
 func testStraysOverdue(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	claim := b.claimed(t, request)
@@ -102,6 +109,8 @@ func testStraysOverdue(t *testing.T, b *bench) {
 
 // testStraysLeftAlone leaves contacts alone for an hour whose activity is expected to move them on.
 func testStraysLeftAlone(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	planning := b.taken(t, c.ID, person(0))[0]
 	_, _, err := b.BeginPlan(t.Context(), c.ID, planning, "run")
@@ -117,6 +126,8 @@ func testStraysLeftAlone(t *testing.T, b *bench) {
 }
 
 func testSettle(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t, manual)
 	ids := b.taken(t, c.ID, people(2)...)
 	for _, id := range ids {
@@ -124,7 +135,7 @@ func testSettle(t *testing.T, b *bench) {
 	}
 	b.act(t, c.ID, models.ActionRemove, person(0))
 	moved := person(1)
-	moved.Phone = ptr("+12025550101")
+	moved.Phone = new("+12025550101")
 	b.add(t, c.ID, moved)
 	for _, id := range ids {
 		require.NoError(t, b.Settle(t.Context(), c.ID, id))
@@ -134,6 +145,8 @@ func testSettle(t *testing.T, b *bench) {
 }
 
 func testLiveCampaigns(t *testing.T, b *bench) {
+	t.Helper()
+
 	ids := []string{b.draft(t).ID, b.live(t).ID, b.inStatus(t, models.CampaignPaused), b.inStatus(t, models.CampaignArchived)}
 	over := b.inStatus(t, models.CampaignArchived)
 	_, err := b.LookCampaign(t.Context(), over)
@@ -156,6 +169,8 @@ func testLiveCampaigns(t *testing.T, b *bench) {
 }
 
 func testStrayCampaigns(t *testing.T, b *bench) {
+	t.Helper()
+
 	strays := func() []string {
 		t.Helper()
 		wakes, err := b.StrayCampaigns(t.Context(), 500)
@@ -205,4 +220,32 @@ func testStrayCampaigns(t *testing.T, b *bench) {
 	b.add(t, untaken, person(2))
 	b.clock.Advance(time.Hour)
 	require.Empty(t, strays())
+}
+
+func testTakenContacts(t *testing.T, b *bench) {
+	t.Helper()
+
+	first, second := b.live(t).ID, b.live(t).ID
+	ids := append(b.taken(t, first, people(3)...), b.taken(t, second, people(2)...)...)
+	b.add(t, first, person(9)) // no workflow is to see it through yet
+	b.act(t, first, models.ActionRemove, person(0))
+	done := person(1)
+	done.Status = new(models.ContactCompleted)
+	b.add(t, first, done)
+
+	seen, after := []string{}, ""
+	for {
+		page, err := b.TakenContacts(t.Context(), after, 2)
+		require.NoError(t, err)
+		if len(page) == 0 {
+			break
+		}
+		for _, wake := range page {
+			after = wake.ContactID
+			row := b.contact(t, after)
+			require.Equal(t, models.Wake{CampaignID: row.CampaignID, ContactID: row.ID, Revision: row.Revision}, wake)
+			seen = append(seen, after)
+		}
+	}
+	require.Equal(t, ids[2:], seen)
 }

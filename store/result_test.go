@@ -25,6 +25,8 @@ func resultCases() []testCase {
 }
 
 func testAccept(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	claim := b.claimed(t, b.ready(t, c.ID, person(1)))
 	step, err := b.Accept(t.Context(), claim, "message-1")
@@ -47,6 +49,8 @@ func testAccept(t *testing.T, b *bench) {
 }
 
 func testReject(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	claim := b.claimed(t, b.ready(t, c.ID, person(1)))
 	step, err := b.Reject(t.Context(), claim, &models.ProviderError{Kind: models.FailureRejected, Code: "400", Detail: "bad address"})
@@ -62,13 +66,15 @@ func testReject(t *testing.T, b *bench) {
 
 // testRejectNextChannel says that the next channel that reaches the contact takes the same attempt number.
 func testRejectNextChannel(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	_, _, err := b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error {
 		c.Channels = []models.Channel{models.ChannelEmail, models.ChannelText}
 		return nil
 	})
 	require.NoError(t, err)
-	claim := b.claimed(t, b.ready(t, c.ID, models.ContactInput{Email: ptr("a@people.example"), Phone: ptr("+12025550101")}))
+	claim := b.claimed(t, b.ready(t, c.ID, models.ContactInput{Email: new("a@people.example"), Phone: new("+12025550101")}))
 	step, err := b.Reject(t.Context(), claim, &models.ProviderError{Kind: models.FailureRejected, Code: "400"})
 	require.NoError(t, err)
 	require.Equal(t, []any{models.DoPlan, models.ChannelText, 1}, []any{step.Do, step.Channel, step.Attempt})
@@ -84,6 +90,8 @@ func testRejectNextChannel(t *testing.T, b *bench) {
 }
 
 func testGiveBack(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	limit := &models.ProviderError{Kind: models.FailureLimit, Code: "429", Detail: "slow down"}
@@ -124,6 +132,8 @@ func testGiveBack(t *testing.T, b *bench) {
 }
 
 func testGiveBackPaused(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	claim := b.claimed(t, request)
@@ -139,6 +149,8 @@ func testGiveBackPaused(t *testing.T, b *bench) {
 }
 
 func testDoubt(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	claim := b.claimed(t, request)
@@ -175,6 +187,8 @@ func testDoubt(t *testing.T, b *bench) {
 }
 
 func testDoubtProved(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	claim := b.claimed(t, request)
@@ -209,6 +223,8 @@ func testDoubtProved(t *testing.T, b *bench) {
 
 // testLostClaim says that only who holds the claim writes its result.
 func testLostClaim(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	lost := *b.claimed(t, request)
@@ -242,10 +258,12 @@ func testLostClaim(t *testing.T, b *bench) {
 }
 
 func testResultOfFinished(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	claim := b.claimed(t, b.ready(t, c.ID, person(1)))
 	done := person(1)
-	done.Status = ptr(models.ContactDisqualified)
+	done.Status = new(models.ContactDisqualified)
 	b.add(t, c.ID, done)
 	require.Equal(t, models.OutreachSubmitting, b.outreach(t, claim.OutreachID).State, "a claim that is out is not cancelled")
 	step, err := b.Accept(t.Context(), claim, "message-1")

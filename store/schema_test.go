@@ -43,6 +43,8 @@ type column struct {
 // testSchema says that the migrated tables and the models have the same columns, of the same kind, and that a column may be
 // null exactly where its field may be nil.
 func testSchema(t *testing.T, b *bench) {
+	t.Helper()
+
 	tables := map[string]any{
 		"campaigns": models.Campaign{}, "contacts": models.Contact{}, "outreaches": models.Outreach{},
 		"outreach_versions": models.OutreachVersion{}, "events": models.Event{}, "releases": models.Release{},
@@ -124,6 +126,8 @@ func (b *bench) columns(t *testing.T, table string) map[string]column {
 }
 
 func testMigrateAgain(t *testing.T, b *bench) {
+	t.Helper()
+
 	migrated, err := b.Migrated(t.Context())
 	require.NoError(t, err)
 	require.True(t, migrated)

@@ -163,7 +163,7 @@ func (d dialect) open(t *testing.T) *bench {
 // look opens a second connection to the database.
 func look(t *testing.T, address string) *gorm.DB {
 	t.Helper()
-	var dialector gorm.Dialector = postgres.Open(address)
+	dialector := postgres.Open(address)
 	if path, is := cutPrefix(address, "sqlite:"); is {
 		dialector = sqlite.Open("file:" + path + "?_pragma=busy_timeout(5000)&_txlock=immediate")
 	}
@@ -228,8 +228,8 @@ func (b *bench) control(t require.TestingT, campaignID string, control models.Co
 // person is an input with an e-mail address of its own.
 func person(n int) models.ContactInput {
 	return models.ContactInput{
-		Line: n, FirstName: ptr(fmt.Sprintf("First%d", n)), LastName: ptr(fmt.Sprintf("Last%d", n)),
-		Email: ptr(fmt.Sprintf("person%d@people.example", n)),
+		Line: n, FirstName: new(fmt.Sprintf("First%d", n)), LastName: new(fmt.Sprintf("Last%d", n)),
+		Email: new(fmt.Sprintf("person%d@people.example", n)),
 	}
 }
 
@@ -356,8 +356,6 @@ func (b *bench) requireWaits(t require.TestingT, contactID string, reason models
 func requireTime(t require.TestingT, want, have time.Time) {
 	require.True(t, want.Equal(have), "want %s, have %s", want.UTC(), have.UTC())
 }
-
-func ptr[T any](value T) *T { return &value }
 
 // unknownID is the id of nothing.
 const unknownID = "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b"

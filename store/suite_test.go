@@ -14,9 +14,11 @@ func TestConformance(t *testing.T) {
 	suite := slices.Concat(
 		campaignCases(), updateCampaignCases(), controlCases(), addCases(), importCases(), contactCases(), listCases(),
 		detailCases(), progressCases(), apiKeyCases(), takeCases(), planCases(), claimCases(), resultCases(),
-		eventCases(), fanOutCases(), reconcileCases(), raceCases(), propertyCases(), schemaCases(),
+		eventCases(), fanOutCases(), reconcileCases(), raceCases(), onceCases(), propertyCases(),
+		schemaCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
+		t.Helper()
 		for _, c := range suite {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()

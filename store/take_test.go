@@ -22,11 +22,13 @@ func takeCases() []testCase {
 }
 
 func testTakeBatches(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	b.add(t, c.ID, people(250)...)
 	b.act(t, c.ID, models.ActionRemove, person(0))
 	done := person(1)
-	done.Status = ptr(models.ContactCompleted)
+	done.Status = new(models.ContactCompleted)
 	b.add(t, c.ID, done)
 
 	seen, sizes := []string{}, []int{}
@@ -51,6 +53,8 @@ func testTakeBatches(t *testing.T, b *bench) {
 }
 
 func testTakeSameKey(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	b.add(t, c.ID, people(5)...)
 	first, err := b.TakeContacts(t.Context(), c.ID, "run/1", 3)
@@ -71,6 +75,8 @@ func testTakeSameKey(t *testing.T, b *bench) {
 }
 
 func testTakeNobody(t *testing.T, b *bench) {
+	t.Helper()
+
 	for name, id := range map[string]string{
 		"draft": b.inStatus(t, models.CampaignDraft), "paused": b.inStatus(t, models.CampaignPaused),
 		"ended": b.inStatus(t, models.CampaignActive, endsOn("2026-03-01")),
@@ -88,6 +94,8 @@ func testTakeNobody(t *testing.T, b *bench) {
 }
 
 func testLookCampaign(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	b.add(t, c.ID, person(1))
 	row := b.campaign(t, c.ID)
@@ -103,6 +111,8 @@ func testLookCampaign(t *testing.T, b *bench) {
 }
 
 func testUntake(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(2)...)
 	_, err := b.Look(t.Context(), c.ID, ids[0], "run-1")
@@ -127,6 +137,8 @@ func testUntake(t *testing.T, b *bench) {
 }
 
 func testHoldBehind(t *testing.T, b *bench) {
+	t.Helper()
+
 	c := b.live(t)
 	ids := b.taken(t, c.ID, people(2)...)
 	held, err := b.HoldBehind(t.Context(), c.ID, ids[0])
