@@ -19,8 +19,7 @@ func failure(log *slog.Logger, err error, ids ...any) error {
 	if err == nil {
 		return nil
 	}
-	var coded *models.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*models.Error](err); ok {
 		return temporal.NewNonRetryableApplicationError(string(coded.Code), string(coded.Code), nil)
 	}
 	log.Error("activity failed", append([]any{"error", err}, ids...)...)

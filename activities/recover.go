@@ -70,7 +70,7 @@ func (r *Recovery) contacts(ctx context.Context, report *Recovered) error {
 		report.Contacts += len(page)
 		report.Returned = int(returned.Load())
 		if err != nil || len(page) < recoverPage {
-			return err //nolint:wrapcheck // named by contact
+			return err //nolint:wrapcheck // made by contact
 		}
 	}
 }

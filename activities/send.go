@@ -48,7 +48,7 @@ func (a *Emails) SendEmail(ctx context.Context, request workflows.SendRequest) (
 }
 
 // errClaimOld says that too much time passed between claim and call.
-var errClaimOld = &models.ProviderError{Kind: models.FailureDown, Code: "claim_too_old"} //nolint:gochecknoglobals // a constant
+var errClaimOld = &models.ProviderError{Kind: models.FailureDown, Code: "claim_too_old"}
 
 // call calls the provider, unless the claim is so old that the call might outlive the activity.
 func (a *Emails) call(ctx context.Context, claim *store.Claim, email models.Email) (string, error) {
@@ -57,7 +57,7 @@ func (a *Emails) call(ctx context.Context, claim *store.Claim, email models.Emai
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.SendTimeout)
 	defer cancel()
-	return a.Sender.SendEmail(ctx, email) //nolint:wrapcheck // a ProviderError, taken apart by the caller
+	return a.Sender.SendEmail(ctx, email)
 }
 
 // failed records a provider's failure as DESIGN's table of results says.

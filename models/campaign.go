@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 )
 
@@ -92,12 +93,7 @@ type Sender struct {
 
 // Has says whether the campaign may use the channel.
 func (c *Campaign) Has(channel Channel) bool {
-	for _, have := range c.Channels {
-		if have == channel {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.Channels, channel)
 }
 
 // Starts returns the instant before which nothing may be claimed; the zero time where there is none.

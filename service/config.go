@@ -39,7 +39,7 @@ type Config struct {
 	RatePlan  float64 `env:"BECKON_RATE_PLAN"`
 	// Concurrency is of one worker process.
 	ConcurrencyEmail int `env:"BECKON_CONCURRENCY_EMAIL" envDefault:"8"`
-	ConcurrencyPlan  int `env:"BECKON_CONCURRENCY_PLAN" envDefault:"8"`
+	ConcurrencyPlan  int `env:"BECKON_CONCURRENCY_PLAN"  envDefault:"8"`
 
 	// SendTimeout is a provider's HTTP time-out and the greatest age of a claim at which the call begins.
 	SendTimeout time.Duration `env:"BECKON_SEND_TIMEOUT" envDefault:"10s"`
@@ -54,7 +54,7 @@ type Config struct {
 
 	OpenAIAPIKey  string `env:"OPENAI_API_KEY,unset"`
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
-	OpenAIModel   string `env:"OPENAI_MODEL" envDefault:"gpt-5-mini"`
+	OpenAIModel   string `env:"OPENAI_MODEL"         envDefault:"gpt-5-mini"`
 }
 
 // DataFileName is the file of variables that beckon-dev leaves in its data directory.

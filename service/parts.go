@@ -55,12 +55,21 @@ func OpenMigrated(ctx context.Context, config Config, log *slog.Logger) (*store.
 	return db, nil
 }
 
+// loadTemporalOptions reads Temporal's own environment variables, and the file of profiles that they may name.
+func loadTemporalOptions() (client.Options, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return client.Options{}, fmt.Errorf("read Temporal's configuration: %w", err)
+	}
+	return options, nil
+}
+
 // NewTemporal makes a connection to Temporal, as its own environment variables say. It connects when it is first used, so
 // that the API answers while Temporal is away.
 func NewTemporal(log *slog.Logger) (client.Client, error) {
-	options, err := envconfig.LoadDefaultClientOptions()
+	options, err := loadTemporalOptions()
 	if err != nil {
-		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
+		return nil, err
 	}
 	options.Logger = sdklog.NewStructuredLogger(log)
 	temporal, err := client.NewLazyClient(options)
@@ -77,8 +86,13 @@ func NewAPI(
 	if err := bootstrapKey(ctx, config, db); err != nil {
 		return nil, err
 	}
+	temporalOptions, err := loadTemporalOptions()
+	if err != nil {
+		return nil, err
+	}
 	options := api.Config{
-		Store: db, Workflows: workflows.NewClient(temporal), PublicURL: config.Public(), TemporalUI: config.TemporalUIURL,
+		Store: db, Workflows: workflows.NewClient(temporal), Idempotent: store.WithIdempotencyKey,
+		PublicURL: config.Public(), TemporalUI: config.TemporalUIURL, Namespace: temporalOptions.Namespace,
 		Log: log,
 	}
 	if config.SendGridWebhookPublicKey != "" {

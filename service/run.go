@@ -46,10 +46,10 @@ func Run(ctx context.Context, config Config, parts Parts, log *slog.Logger) (err
 		}
 		group.Go(func() error {
 			if err := StartWorkers(ctx, workers, log); err != nil {
-				if ctx.Err() != nil {
-					return nil // asked to stop before Temporal was there
+				if ctx.Err() == nil {
+					return err
 				}
-				return err
+				return nil
 			}
 			log.Info("worker polls")
 			<-ctx.Done()

@@ -110,6 +110,9 @@ func (f *facts) email(tx *gorm.DB) (*models.Email, error) {
 		From: sender.FromEmail, FromName: sender.FromName, ReplyTo: sender.ReplyTo,
 		To: *o.Address, ToName: fullName(c), Text: version.Body,
 	}
+	if email.FromName == "" {
+		email.FromName = sender.BusinessName
+	}
 	if version.Subject != nil {
 		email.Subject = *version.Subject
 	}

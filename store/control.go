@@ -101,7 +101,8 @@ func (s *Store) apply(
 // goLive checks that nothing is missing and notes the consent.
 func goLive(c *models.Campaign, options models.ControlOptions, now time.Time) error {
 	attested := options.ConsentAttestedBy != nil && *options.ConsentAttestedBy != ""
-	if problems := models.GoLiveProblems(c, attested || c.ConsentBasis != nil); len(problems) > 0 {
+	problems := append(models.GoLiveProblems(c, attested || c.ConsentBasis != nil), models.DateProblems(c, now)...)
+	if len(problems) > 0 {
 		return &models.Error{
 			Code: models.CodeGoLiveRefused, Detail: "the campaign cannot go live yet", Fields: problems,
 		}
@@ -147,7 +148,9 @@ func (s *Store) start(tx *gorm.DB, c *models.Campaign, now time.Time, result *mo
 func reviseCampaign(tx *gorm.DB, c *models.Campaign, now time.Time) error {
 	c.Revision++
 	c.RevisedAt, c.UpdatedAt, c.ReconcileTries, c.ReconcileAfter = now, now, 0, now
-	if err := tx.Model(c).Select("*").Omit("id", "created_at", "seen_revision").UpdateColumns(c).Error; err != nil {
+	// Select is a write's: of every column but those left out.
+	write := tx.Model(c).Select("*").Omit("id", "created_at", "seen_revision") //nolint:unqueryvet // nothing is read
+	if err := write.UpdateColumns(c).Error; err != nil {
 		return fmt.Errorf("write campaign %s: %w", c.ID, err)
 	}
 	return nil

@@ -166,6 +166,11 @@ func testGoLiveProblems(t *testing.T, b *bench) {
 	require.Equal(t, c.Revision, after.Revision)
 	require.Nil(t, after.ConsentBasis)
 
+	// A campaign whose end has passed does not begin.
+	over := b.draft(t, endsOn("2026-03-01"))
+	_, err = b.Control(t.Context(), over.ID, models.ControlGoLive, models.ControlOptions{By: "test"})
+	requireCode(t, models.CodeGoLiveRefused, err)
+
 	// Whoever attests the consent is noted when the campaign goes live.
 	good := b.draft(t)
 	_, err = b.Control(t.Context(), good.ID, models.ControlGoLive, models.ControlOptions{ConsentAttestedBy: new("Ada"), By: "test"})

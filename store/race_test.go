@@ -85,24 +85,23 @@ func testRacePause(t *testing.T, b *bench) {
 			requests = append(requests, b.requestOf(c.ID, id, b.plan(t, c.ID, id)))
 		}
 		var answered atomic.Bool
-		granted, late := atomic.Int32{}, atomic.Int32{}
+		granted, late := make(chan struct{}, len(requests)), atomic.Int32{}
 		var result models.ControlResult
 		runs := times(len(requests), func(i int) error {
 			over := answered.Load() // asked after pause had answered
 			_, claim, _, err := b.ClaimEmail(t.Context(), requests[i])
+			if claim != nil && over {
+				late.Add(1)
+			}
 			if claim != nil {
-				granted.Add(1)
-				if over {
-					late.Add(1)
-				}
+				granted <- struct{}{}
 			}
 			return err
 		})
+		seen := round * 5
 		pause := func() (err error) {
-			for granted.Load() < int32(round*5) {
-				if t.Context().Err() != nil {
-					return context.Cause(t.Context())
-				}
+			for range seen { // in the midst of them
+				<-granted
 			}
 			result, err = b.Control(t.Context(), c.ID, models.ControlPause, models.ControlOptions{By: "test"})
 			answered.Store(true)
@@ -110,7 +109,7 @@ func testRacePause(t *testing.T, b *bench) {
 		}
 		requireNoErrors(t, together(append(runs, pause)...))
 		require.Zero(t, late.Load())
-		require.EqualValues(t, granted.Load(), result.InFlight, "every claim committed before the answer, and was counted")
+		require.Equal(t, seen+len(granted), result.InFlight, "every claim committed before the answer, and was counted")
 		for _, request := range requests {
 			_, claim, _, err := b.ClaimEmail(t.Context(), request)
 			require.NoError(t, err)

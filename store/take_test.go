@@ -79,8 +79,9 @@ func testTakeNobody(t *testing.T, b *bench) {
 
 	for name, id := range map[string]string{
 		"draft": b.inStatus(t, models.CampaignDraft), "paused": b.inStatus(t, models.CampaignPaused),
-		"ended": b.inStatus(t, models.CampaignActive, endsOn("2026-03-01")),
+		"ended": b.inStatus(t, models.CampaignActive, endsOn("2026-03-02")),
 	} {
+		b.clock.Advance(24 * time.Hour)
 		require.True(t, b.add(t, id, people(2)...).Signal, name)
 		batch, err := b.TakeContacts(t.Context(), id, "run/1", 10)
 		require.NoError(t, err)

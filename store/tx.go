@@ -33,8 +33,7 @@ func (s *Store) transact(ctx context.Context, fn func(tx *gorm.DB) error) error 
 
 // repeatable says whether the database rolled back for a reason that a second try may not meet.
 func repeatable(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == "40P01" || pg.Code == "40001" || pg.Code == "55P03"
 	}
 	var lite *moderncsqlite.Error
@@ -43,8 +42,7 @@ func repeatable(err error) bool {
 
 // duplicate says whether a unique index refused the row.
 func duplicate(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == "23505"
 	}
 	var lite *moderncsqlite.Error

@@ -101,7 +101,7 @@ func (c *Client) Describe(ctx context.Context, workflowID string) (RunState, err
 	if err != nil {
 		return RunNone, fmt.Errorf("describe %s: %w", workflowID, err)
 	}
-	switch description.GetWorkflowExecutionInfo().GetStatus() { //nolint:exhaustive // all others are closed alike
+	switch description.GetWorkflowExecutionInfo().GetStatus() {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, enumspb.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
 		return RunOpen, nil
 	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:

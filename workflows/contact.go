@@ -77,7 +77,7 @@ func (c *contact) run() error {
 		c.input.Attempt = max(c.input.Attempt, step.Attempt-1)
 		if workflow.GetInfo(c.ctx).GetContinueAsNewSuggested() {
 			c.drain()
-			return workflow.NewContinueAsNewError(c.ctx, ContactWorkflow, c.input) //nolint:wrapcheck // it is no failure
+			return workflow.NewContinueAsNewError(c.ctx, ContactWorkflow, c.input)
 		}
 	}
 }
@@ -112,7 +112,7 @@ func (c *contact) do(activity string, in any, options workflow.ActivityOptions) 
 	ctx := workflow.WithActivityOptions(c.ctx, options)
 	var step models.Step
 	if err := workflow.ExecuteActivity(ctx, activity, in).Get(ctx, &step); err != nil {
-		return step, err //nolint:wrapcheck // Temporal's errors must stay as they are
+		return step, err
 	}
 	if step.Do == models.DoWait && c.drain() {
 		step = models.Step{Do: models.DoLook}
@@ -197,7 +197,7 @@ func (c *contact) upsert(status models.ContactStatus, reason models.WaitingReaso
 // end ends the workflow: with nil where the contact is finished, as cancelled where it was removed.
 func (c *contact) end(step models.Step) error {
 	if step.Do == models.DoRemoved {
-		return temporal.NewCanceledError() //nolint:wrapcheck // the workflow's own end
+		return temporal.NewCanceledError()
 	}
 	return c.upsert(step.Status, "")
 }

@@ -18,13 +18,13 @@ func (w *Workflows) Reconcile(ctx workflow.Context) error {
 		})
 		err := workflow.ExecuteActivity(activityCtx, ActivityReconcile).Get(activityCtx, nil)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return ctx.Err() //nolint:wrapcheck // the end that was asked for
 		}
 		if err != nil { // it is the last resort of all others: a round that fails for good must not be its last
 			workflow.GetLogger(ctx).Error("a round of reconcile failed", "error", err)
 		}
 		if err := workflow.Sleep(ctx, w.config.ReconcileEvery); err != nil {
-			return err
+			return err //nolint:wrapcheck // the end that was asked for
 		}
 	}
 	return workflow.NewContinueAsNewError(ctx, ReconcileWorkflow)

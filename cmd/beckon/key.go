@@ -11,7 +11,7 @@ import (
 )
 
 type keyCommand struct {
-	Name string      `arg:"" help:"What the key is for."`
+	Name string      `arg:""             help:"What the key is for."`
 	Role models.Role `default:"operator" enum:"viewer,operator,administrator" help:"viewer, operator or administrator."`
 }
 
@@ -23,7 +23,7 @@ func (c keyCommand) Run(e *environment) error {
 	}
 	db, err := service.OpenMigrated(e.ctx, config, e.log)
 	if err != nil {
-		return err //nolint:wrapcheck // shown as it is
+		return err
 	}
 	key, hash := api.NewAPIKey()
 	if err := db.CreateAPIKey(e.ctx, &models.APIKey{Name: c.Name, Role: c.Role, KeyHash: hash}); err != nil {
@@ -32,5 +32,5 @@ func (c keyCommand) Run(e *environment) error {
 	if _, err := fmt.Fprintln(os.Stdout, key); err != nil {
 		return errors.Join(fmt.Errorf("print key: %w", err), db.Close())
 	}
-	return db.Close() //nolint:wrapcheck // shown as it is
+	return db.Close()
 }

@@ -17,13 +17,13 @@ import (
 type commands struct {
 	Data string `help:"Take what the environment does not set from the directory that beckon-dev made." placeholder:"DIR" type:"path"`
 
-	API       apiCommand       `cmd:"" name:"api"        help:"Serve the REST API."`
+	API       apiCommand       `cmd:"" help:"Serve the REST API."                                                          name:"api"`
 	Worker    workerCommand    `cmd:"" help:"Run the workers: workflows, planning, sending."`
 	Serve     serveCommand     `cmd:"" help:"Run API and workers in one process."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
 	Recover   recoverCommand   `cmd:"" help:"Rebuild missing workflows from the database, after Temporal's data was lost."`
 	Key       keyCommand       `cmd:"" help:"Make an API key and print it, once."`
-	SampleCSV sampleCSVCommand `cmd:"" name:"sample-csv" help:"Write a file of contacts that do not exist."`
+	SampleCSV sampleCSVCommand `cmd:"" help:"Write a file of contacts that do not exist."                                  name:"sample-csv"`
 }
 
 // environment is what every command is given.
@@ -35,7 +35,7 @@ type environment struct {
 
 // config reads the configuration.
 func (e *environment) config() (service.Config, error) {
-	return service.LoadConfig(e.data) //nolint:wrapcheck // shown as it is
+	return service.LoadConfig(e.data)
 }
 
 func main() {
@@ -52,7 +52,7 @@ func run() int {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	err := parsed.Run(&environment{ctx: ctx, log: log, data: cli.Data})
 	if err != nil {
-		log.Error("beckon "+parsed.Command()+" failed", "error", err)
+		log.Error("beckon failed", "command", parsed.Command(), "error", err)
 		return 1
 	}
 	return 0

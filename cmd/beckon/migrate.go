@@ -17,11 +17,11 @@ func (migrateCommand) Run(e *environment) error {
 	}
 	db, err := service.OpenStore(e.ctx, config, e.log)
 	if err != nil {
-		return err //nolint:wrapcheck // shown as it is
+		return err
 	}
 	if err := db.Migrate(e.ctx); err != nil {
 		return errors.Join(fmt.Errorf("migrate: %w", err), db.Close())
 	}
 	e.log.Info("the schema is up to date")
-	return db.Close() //nolint:wrapcheck // shown as it is
+	return db.Close()
 }

@@ -19,12 +19,12 @@ func (recoverCommand) Run(e *environment) (err error) {
 	}
 	db, err := service.OpenMigrated(e.ctx, config, e.log)
 	if err != nil {
-		return err //nolint:wrapcheck // shown as it is
+		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	temporal, err := service.NewTemporal(e.log)
 	if err != nil {
-		return err //nolint:wrapcheck // shown as it is
+		return err
 	}
 	defer temporal.Close()
 

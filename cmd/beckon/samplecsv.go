@@ -9,7 +9,7 @@ import (
 )
 
 type sampleCSVCommand struct {
-	Rows int   `arg:"" default:"100" help:"How many contacts."`
+	Rows int   `arg:""      default:"100"                             help:"How many contacts."`
 	Seed int64 `default:"1" help:"Another seed gives other contacts."`
 }
 

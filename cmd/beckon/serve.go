@@ -24,5 +24,5 @@ func runParts(e *environment, parts service.Parts) error {
 	if err != nil {
 		return err
 	}
-	return service.Run(e.ctx, config, parts, e.log) //nolint:wrapcheck // shown as it is
+	return service.Run(e.ctx, config, parts, e.log)
 }
