@@ -23,15 +23,15 @@ func (s *server) AddContacts(ctx context.Context, request AddContactsRequestObje
 	if err != nil {
 		return nil, fmt.Errorf("read campaign: %w", err)
 	}
-	if err := notArchived(campaign); err != nil {
+	if err := mayAdd(ctx, campaign); err != nil {
 		return nil, err
 	}
 	giveExternalID(contacts, request.Body.ExternalIDKey, request.Body.ExternalIDValue)
 	inputs, faults := intake.FromAPI(contacts, campaign.DefaultRegion)
 	result := models.AddResult{}
-	if len(inputs) > 0 {
+	if _, repeatable := named(ctx); repeatable || len(inputs) > 0 {
 		result, err = s.store.AddContacts(
-			ctx, request.ID, actionOf(action), models.SourceAPI, callerName(ctx), inputs)
+			s.once(ctx), request.ID, actionOf(action), models.SourceAPI, callerName(ctx), inputs)
 		if err != nil {
 			return nil, fmt.Errorf("add contacts: %w", err)
 		}
@@ -41,6 +41,15 @@ func (s *server) AddContacts(ctx context.Context, request AddContactsRequestObje
 		Message: addedMessage(result.Results, faults),
 		Success: showAdded(result.Results, contacts), Errors: showFaults(faults, contacts),
 	}, nil
+}
+
+// mayAdd refuses to look at contacts for an archived campaign. A call with an Idempotency-Key is left to the store: if it
+// was made before the campaign was archived it is answered as it was then.
+func mayAdd(ctx context.Context, campaign *models.CampaignRow) error {
+	if _, repeatable := named(ctx); repeatable {
+		return nil
+	}
+	return notArchived(campaign)
 }
 
 func notArchived(campaign *models.CampaignRow) error {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -14,6 +15,9 @@ import (
 type Config struct {
 	Store     Store
 	Workflows Workflows
+	// Idempotent makes the one changing call of the store that is given the context idempotent: the store's
+	// WithIdempotencyKey.
+	Idempotent func(context.Context, models.IdempotencyKey) context.Context
 	// SendGridVerifier checks who sends SendGrid's events, and ParseSendGrid reads them. Without the first all are refused.
 	SendGridVerifier SignatureVerifier
 	ParseSendGrid    EventParser
@@ -31,6 +35,7 @@ type Config struct {
 type server struct {
 	store            Store
 	workflows        Workflows
+	idempotent       func(context.Context, models.IdempotencyKey) context.Context
 	sendGridVerifier SignatureVerifier
 	parseSendGrid    EventParser
 	publicURL        string
@@ -48,8 +53,8 @@ var _ StrictServerInterface = (*server)(nil)
 // New makes the API. What it returns is an http.Handler; other routes, such as the dashboard's, may be added to it before
 // it serves, and need no key unless they are under /api/v1.
 func New(config Config) (*echo.Echo, error) {
-	if config.Store == nil || config.Workflows == nil {
-		return nil, errors.New("the API needs a store and workflows")
+	if config.Store == nil || config.Workflows == nil || config.Idempotent == nil {
+		return nil, errors.New("the API needs a store, its idempotency, and workflows")
 	}
 	if (config.SendGridVerifier == nil) != (config.ParseSendGrid == nil) {
 		return nil, errors.New("the API needs both or neither of SendGrid's verifier and parser")
@@ -59,7 +64,7 @@ func New(config Config) (*echo.Echo, error) {
 		return nil, err
 	}
 	s := &server{
-		store: config.Store, workflows: config.Workflows,
+		store: config.Store, workflows: config.Workflows, idempotent: config.Idempotent,
 		sendGridVerifier: config.SendGridVerifier, parseSendGrid: config.ParseSendGrid,
 		publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
 		log: config.Log, now: config.Now, routes: found, statuses: statuses(),
@@ -77,12 +82,13 @@ func New(config Config) (*echo.Echo, error) {
 }
 
 // echo puts the routes behind the middleware. Its order is the order in which a request is refused: who asks comes before
-// what is asked. Idempotency keys have their place after validate: the body is read and known to be good then.
+// what is asked.
 func (s *server) echo() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.logRequest, s.recoverPanic, limitTime, setHeaders, s.authenticate, s.limitBody, s.validate)
+	e.Use(s.logRequest, s.recoverPanic, limitTime, setHeaders, s.authenticate, s.limitBody, s.validate,
+		s.identify)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	e.POST("/webhooks/sendgrid/events", s.receiveSendGridEvents)
 	e.GET("/healthz", s.getHealth)

@@ -78,7 +78,8 @@ func setup(t *testing.T) *testBundle {
 		keys: map[models.Role]string{},
 	}
 	handler, err := api.New(api.Config{
-		Store: b.store, Workflows: b.workflows, SendGridVerifier: verifier, ParseSendGrid: sendgrid.ParseEvents,
+		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf,
+		SendGridVerifier: verifier, ParseSendGrid: sendgrid.ParseEvents,
 		PublicURL: "https://beckon.example", TemporalUI: "https://temporal.example",
 		Log: slog.New(slog.NewJSONHandler(b.log, nil)), Now: testNow,
 	})
@@ -244,9 +245,12 @@ func TestNewWantsItsParts(t *testing.T) {
 	t.Parallel()
 	store := newFakeStore(testNow)
 	for name, config := range map[string]api.Config{
-		"no store":     {Workflows: &fakeWorkflows{}},
-		"no workflows": {Store: store},
-		"no verifier":  {Store: store, Workflows: &fakeWorkflows{}, ParseSendGrid: sendgrid.ParseEvents},
+		"no store":       {Workflows: &fakeWorkflows{}, Idempotent: withKeyOf},
+		"no workflows":   {Store: store, Idempotent: withKeyOf},
+		"no idempotency": {Store: store, Workflows: &fakeWorkflows{}},
+		"no verifier": {
+			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, ParseSendGrid: sendgrid.ParseEvents,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -42,13 +42,18 @@ func (s *server) CreateCampaign(
 	if err != nil {
 		return nil, err
 	}
-	if err := s.store.CreateCampaign(ctx, campaign); err != nil {
+	if err := s.store.CreateCampaign(s.once(ctx), campaign); err != nil {
 		return nil, fmt.Errorf("create campaign: %w", err)
+	}
+	row := &models.CampaignRow{Campaign: *campaign}
+	if _, repeatable := named(ctx); repeatable { // the campaign may be one that was made before
+		if row, err = s.store.Campaign(ctx, campaign.ID); err != nil {
+			return nil, fmt.Errorf("read campaign: %w", err)
+		}
 	}
 	s.startCampaign(ctx, campaign.ID)
 	return CreateCampaign201JSONResponse{
-		Headers: CreateCampaign201ResponseHeaders{Location: campaignPath(campaign.ID)},
-		Body:    s.showCampaign(&models.CampaignRow{Campaign: *campaign}),
+		Headers: CreateCampaign201ResponseHeaders{Location: campaignPath(campaign.ID)}, Body: s.showCampaign(row),
 	}, nil
 }
 

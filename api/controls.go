@@ -42,7 +42,7 @@ func (s *server) Archive(ctx context.Context, request ArchiveRequestObject) (Arc
 func (s *server) StartOutreaches(
 	ctx context.Context, request StartOutreachesRequestObject,
 ) (StartOutreachesResponseObject, error) {
-	result, err := s.control(ctx, request.ID, models.ControlStartOutreaches, models.ControlOptions{})
+	result, err := s.control(s.once(ctx), request.ID, models.ControlStartOutreaches, models.ControlOptions{})
 	return StartOutreaches200JSONResponse{result}, err
 }
 

@@ -35,15 +35,31 @@ type fakeStore struct {
 	importPage     models.Page
 	control        models.ControlOptions
 	addedBy        string
-	fails          error         // what every method returns instead
-	panics         any           // what Campaign panics with
-	slow           chan struct{} // closed to let Ping answer
+	called         []models.IdempotencyKey // of the changing calls that were given one
+	fails          error                   // what every method returns instead
+	panics         any                     // what Campaign panics with
+	slow           chan struct{}           // closed to let Ping answer
 }
 
 func newFakeStore(now func() time.Time) *fakeStore {
 	return &fakeStore{
 		now: now, campaigns: map[string]*models.Campaign{}, importErrors: map[string][]models.ImportError{},
 		details: map[string]models.ContactDetail{},
+	}
+}
+
+// onceKey is the key under which a context carries the name of a call.
+type onceKey struct{}
+
+// withKeyOf names a call, as the store's WithIdempotencyKey does.
+func withKeyOf(ctx context.Context, key models.IdempotencyKey) context.Context {
+	return context.WithValue(ctx, onceKey{}, key)
+}
+
+// once notes the name of a changing call; that it is done once is the real store's part.
+func (f *fakeStore) once(ctx context.Context) {
+	if key, ok := ctx.Value(onceKey{}).(models.IdempotencyKey); ok {
+		f.called = append(f.called, key)
 	}
 }
 
@@ -78,12 +94,13 @@ func (f *fakeStore) row(c *models.Campaign) *models.CampaignRow {
 	return &models.CampaignRow{Campaign: *c, ContactCount: count}
 }
 
-func (f *fakeStore) CreateCampaign(_ context.Context, c *models.Campaign) error {
+func (f *fakeStore) CreateCampaign(ctx context.Context, c *models.Campaign) error {
 	unlock, err := f.begin()
 	defer unlock()
 	if err != nil {
 		return err
 	}
+	f.once(ctx)
 	c.ID, c.Status, c.CreatedAt, c.UpdatedAt = newID(), models.CampaignDraft, f.now(), f.now()
 	copied := *c
 	f.campaigns[c.ID] = &copied
@@ -147,13 +164,14 @@ func (f *fakeStore) UpdateCampaign(
 }
 
 func (f *fakeStore) Control(
-	_ context.Context, id string, control models.Control, options models.ControlOptions,
+	ctx context.Context, id string, control models.Control, options models.ControlOptions,
 ) (models.ControlResult, error) {
 	unlock, err := f.begin()
 	defer unlock()
 	if err != nil {
 		return models.ControlResult{}, err
 	}
+	f.once(ctx)
 	c, err := f.campaign(id)
 	if err != nil {
 		return models.ControlResult{}, err
@@ -283,7 +301,7 @@ func (f *fakeStore) addOne(
 }
 
 func (f *fakeStore) AddContacts(
-	_ context.Context, campaignID string, action models.AddAction, source models.SourceKind, by string,
+	ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind, by string,
 	inputs []models.ContactInput,
 ) (models.AddResult, error) {
 	unlock, err := f.begin()
@@ -291,18 +309,20 @@ func (f *fakeStore) AddContacts(
 	if err != nil {
 		return models.AddResult{}, err
 	}
+	f.once(ctx)
 	f.addedBy = by
 	return f.add(campaignID, action, source, inputs)
 }
 
 func (f *fakeStore) ImportContacts(
-	_ context.Context, entry *models.Import, inputs []models.ContactInput, faults []models.ImportError,
+	ctx context.Context, entry *models.Import, inputs []models.ContactInput, faults []models.ImportError,
 ) (models.AddResult, error) {
 	unlock, err := f.begin()
 	defer unlock()
 	if err != nil {
 		return models.AddResult{}, err
 	}
+	f.once(ctx)
 	result, err := f.add(entry.CampaignID, models.ActionUpsert, entry.Source, inputs)
 	if err != nil {
 		return result, err

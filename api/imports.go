@@ -46,7 +46,7 @@ func (s *server) CreateImport(
 	if err != nil {
 		return nil, fmt.Errorf("read campaign: %w", err)
 	}
-	if err := notArchived(campaign); err != nil {
+	if err := mayAdd(ctx, campaign); err != nil {
 		return nil, err
 	}
 	form, err := readForm(request.Body, map[string]int64{formFile: models.MaxImportBytes, formMapping: smallBody})
@@ -60,9 +60,17 @@ func (s *server) CreateImport(
 	entry := &models.Import{
 		CampaignID: request.ID, Source: models.SourceCSV, FileName: form[formFile].fileName, By: callerName(ctx),
 	}
-	if err := s.importFile(ctx, campaign, entry, form[formFile].content, mapping); err != nil {
-		return nil, err
+	read, err := intake.Read(bytes.NewReader(form[formFile].content), mapping,
+		intake.Options{DefaultRegion: campaign.DefaultRegion})
+	if err != nil {
+		return nil, s.refuseImport(ctx, campaign, entry, err)
 	}
+	entry.Status, entry.Rows, entry.Skipped = models.ImportCompleted, read.Rows, read.Skipped
+	result, err := s.store.ImportContacts(s.onceForm(ctx, form), entry, read.Inputs, read.Errors)
+	if err != nil {
+		return nil, fmt.Errorf("store import: %w", err)
+	}
+	s.tellAdded(ctx, entry.CampaignID, &result)
 	shown, err := s.showImport(ctx, entry)
 	if err != nil {
 		return nil, err
@@ -72,30 +80,18 @@ func (s *server) CreateImport(
 	}, nil
 }
 
-// importFile reads the file and stores its contacts, all or none.
-func (s *server) importFile(
-	ctx context.Context, campaign *models.CampaignRow, entry *models.Import, file []byte, mapping intake.Mapping,
+// refuseImport notes a file that was refused whole, and returns why. An archived campaign's history stays as it is.
+func (s *server) refuseImport(
+	ctx context.Context, campaign *models.CampaignRow, entry *models.Import, err error,
 ) error {
-	read, err := intake.Read(bytes.NewReader(file), mapping, intake.Options{DefaultRegion: campaign.DefaultRegion})
-	if refusal, ok := errors.AsType[*models.Error](err); ok {
-		return s.refuseImport(ctx, entry, refusal)
-	}
-	if err != nil {
+	refusal, ok := errors.AsType[*models.Error](err)
+	if !ok {
 		return fmt.Errorf("read file: %w", err)
 	}
-	entry.Status, entry.Rows, entry.Skipped = models.ImportCompleted, read.Rows, read.Skipped
-	result, err := s.store.ImportContacts(ctx, entry, read.Inputs, read.Errors)
-	if err != nil {
-		return fmt.Errorf("store import: %w", err)
+	if err := notArchived(campaign); err != nil {
+		return err
 	}
-	s.tellAdded(ctx, entry.CampaignID, &result)
-	return nil
-}
-
-// refuseImport notes a file that was refused whole, and returns why.
-func (s *server) refuseImport(ctx context.Context, entry *models.Import, refusal *models.Error) error {
-	detail := refusal.Detail
-	entry.Status, entry.Detail = models.ImportRefused, &detail
+	entry.Status, entry.Detail = models.ImportRefused, &refusal.Detail
 	if err := s.store.RefuseImport(ctx, entry); err != nil {
 		return fmt.Errorf("note refused import: %w", err)
 	}

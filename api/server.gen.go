@@ -468,6 +468,9 @@ type CampaignID = string
 // ContactID defines model for ContactID.
 type ContactID = string
 
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
 // ImportID defines model for ImportID.
 type ImportID = string
 
@@ -506,6 +509,18 @@ type ListCampaignsParams struct {
 	PerPage *PerPage `form:"perPage,omitempty" json:"perPage,omitempty"`
 }
 
+// CreateCampaignParams defines parameters for CreateCampaign.
+type CreateCampaignParams struct {
+	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
+	// sends the same call again under the same name, and whatever became of the first, the call is done once.
+	//
+	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
+	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
+	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListContactsParams defines parameters for ListContacts.
 type ListContactsParams struct {
 	// Status As shown.
@@ -526,11 +541,47 @@ type ListContactsParams struct {
 	PerPage *PerPage `form:"perPage,omitempty" json:"perPage,omitempty"`
 }
 
+// AddContactsParams defines parameters for AddContacts.
+type AddContactsParams struct {
+	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
+	// sends the same call again under the same name, and whatever became of the first, the call is done once.
+	//
+	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
+	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
+	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListImportsParams defines parameters for ListImports.
 type ListImportsParams struct {
 	// Page From 1.
 	Page    *Page    `form:"page,omitempty" json:"page,omitempty"`
 	PerPage *PerPage `form:"perPage,omitempty" json:"perPage,omitempty"`
+}
+
+// CreateImportParams defines parameters for CreateImport.
+type CreateImportParams struct {
+	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
+	// sends the same call again under the same name, and whatever became of the first, the call is done once.
+	//
+	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
+	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
+	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// StartOutreachesParams defines parameters for StartOutreaches.
+type StartOutreachesParams struct {
+	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
+	// sends the same call again under the same name, and whatever became of the first, the call is done once.
+	//
+	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
+	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
+	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
@@ -579,7 +630,7 @@ type ServerInterface interface {
 	ListCampaigns(ctx echo.Context, params ListCampaignsParams) error
 	// CreateCampaign Creates a campaign as a draft.
 	// (POST /api/v1/campaigns)
-	CreateCampaign(ctx echo.Context) error
+	CreateCampaign(ctx echo.Context, params CreateCampaignParams) error
 	// GetCampaign Shows a campaign, and while it is a draft what Go Live still needs.
 	// (GET /api/v1/campaigns/{id})
 	GetCampaign(ctx echo.Context, id CampaignID) error
@@ -594,7 +645,7 @@ type ServerInterface interface {
 	ListContacts(ctx echo.Context, id CampaignID, params ListContactsParams) error
 	// AddContacts Adds, updates or removes contacts; for CRMs and other integrations.
 	// (POST /api/v1/campaigns/{id}/contacts)
-	AddContacts(ctx echo.Context, id CampaignID) error
+	AddContacts(ctx echo.Context, id CampaignID, params AddContactsParams) error
 	// RemoveContact Removes a contact; what was sent to it stays known, and it may be added again.
 	// (DELETE /api/v1/campaigns/{id}/contacts/{contactId})
 	RemoveContact(ctx echo.Context, id CampaignID, contactID ContactID) error
@@ -612,7 +663,7 @@ type ServerInterface interface {
 	ListImports(ctx echo.Context, id CampaignID, params ListImportsParams) error
 	// CreateImport Imports a CSV file of contacts.
 	// (POST /api/v1/campaigns/{id}/imports)
-	CreateImport(ctx echo.Context, id CampaignID) error
+	CreateImport(ctx echo.Context, id CampaignID, params CreateImportParams) error
 	// PreviewImport Reads a CSV file without importing it, and suggests a mapping.
 	// (POST /api/v1/campaigns/{id}/imports/preview)
 	PreviewImport(ctx echo.Context, id CampaignID) error
@@ -633,7 +684,7 @@ type ServerInterface interface {
 	Resume(ctx echo.Context, id CampaignID) error
 	// StartOutreaches Lets all planned outreaches of an active campaign in execution mode manual go.
 	// (POST /api/v1/campaigns/{id}/start-outreaches)
-	StartOutreaches(ctx echo.Context, id CampaignID) error
+	StartOutreaches(ctx echo.Context, id CampaignID, params StartOutreachesParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -712,8 +763,28 @@ func (w *ServerInterfaceWrapper) ListCampaigns(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateCampaign(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateCampaignParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateCampaign(ctx)
+	err = w.Handler.CreateCampaign(ctx, params)
 	return err
 }
 
@@ -843,8 +914,28 @@ func (w *ServerInterfaceWrapper) AddContacts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddContactsParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.AddContacts(ctx, id)
+	err = w.Handler.AddContacts(ctx, id, params)
 	return err
 }
 
@@ -979,8 +1070,28 @@ func (w *ServerInterfaceWrapper) CreateImport(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateImportParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateImport(ctx, id)
+	err = w.Handler.CreateImport(ctx, id, params)
 	return err
 }
 
@@ -1107,8 +1218,28 @@ func (w *ServerInterfaceWrapper) StartOutreaches(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartOutreachesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.StartOutreaches(ctx, id)
+	err = w.Handler.StartOutreaches(ctx, id, params)
 	return err
 }
 
@@ -1228,7 +1359,8 @@ func (response ListCampaignsdefaultApplicationProblemPlusJSONResponse) VisitList
 }
 
 type CreateCampaignRequestObject struct {
-	Body *CreateCampaignJSONRequestBody
+	Params CreateCampaignParams
+	Body   *CreateCampaignJSONRequestBody
 }
 
 type CreateCampaignResponseObject interface {
@@ -1435,8 +1567,9 @@ func (response ListContactsdefaultApplicationProblemPlusJSONResponse) VisitListC
 }
 
 type AddContactsRequestObject struct {
-	ID   CampaignID `json:"id"`
-	Body *AddContactsJSONRequestBody
+	ID     CampaignID `json:"id"`
+	Params AddContactsParams
+	Body   *AddContactsJSONRequestBody
 }
 
 type AddContactsResponseObject interface {
@@ -1671,8 +1804,9 @@ func (response ListImportsdefaultApplicationProblemPlusJSONResponse) VisitListIm
 }
 
 type CreateImportRequestObject struct {
-	ID   CampaignID `json:"id"`
-	Body *multipart.Reader
+	ID     CampaignID `json:"id"`
+	Params CreateImportParams
+	Body   *multipart.Reader
 }
 
 type CreateImportResponseObject interface {
@@ -1970,8 +2104,9 @@ func (response ResumedefaultApplicationProblemPlusJSONResponse) VisitResumeRespo
 }
 
 type StartOutreachesRequestObject struct {
-	ID   CampaignID `json:"id"`
-	Body *StartOutreachesJSONRequestBody
+	ID     CampaignID `json:"id"`
+	Params StartOutreachesParams
+	Body   *StartOutreachesJSONRequestBody
 }
 
 type StartOutreachesResponseObject interface {
@@ -2111,8 +2246,10 @@ func (sh *strictHandler) ListCampaigns(ctx echo.Context, params ListCampaignsPar
 }
 
 // CreateCampaign operation middleware
-func (sh *strictHandler) CreateCampaign(ctx echo.Context) error {
+func (sh *strictHandler) CreateCampaign(ctx echo.Context, params CreateCampaignParams) error {
 	var request CreateCampaignRequestObject
+
+	request.Params = params
 
 	var body CreateCampaignJSONRequestBody
 	var err error
@@ -2334,10 +2471,11 @@ func (sh *strictHandler) ListContacts(ctx echo.Context, id CampaignID, params Li
 }
 
 // AddContacts operation middleware
-func (sh *strictHandler) AddContacts(ctx echo.Context, id CampaignID) error {
+func (sh *strictHandler) AddContacts(ctx echo.Context, id CampaignID, params AddContactsParams) error {
 	var request AddContactsRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body AddContactsJSONRequestBody
 	var err error
@@ -2587,10 +2725,11 @@ func (sh *strictHandler) ListImports(ctx echo.Context, id CampaignID, params Lis
 }
 
 // CreateImport operation middleware
-func (sh *strictHandler) CreateImport(ctx echo.Context, id CampaignID) error {
+func (sh *strictHandler) CreateImport(ctx echo.Context, id CampaignID, params CreateImportParams) error {
 	var request CreateImportRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	if reader, err := ctx.Request().MultipartReader(); err != nil {
 		return err
@@ -2828,10 +2967,11 @@ func (sh *strictHandler) Resume(ctx echo.Context, id CampaignID) error {
 }
 
 // StartOutreaches operation middleware
-func (sh *strictHandler) StartOutreaches(ctx echo.Context, id CampaignID) error {
+func (sh *strictHandler) StartOutreaches(ctx echo.Context, id CampaignID, params StartOutreachesParams) error {
 	var request StartOutreachesRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body StartOutreachesJSONRequestBody
 	var err error

@@ -88,6 +88,7 @@ func (r *route) check(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	fields = append(fields, r.headers(c.Request().Header)...)
 	input := &openapi3filter.RequestValidationInput{
 		Request: c.Request(), PathParams: pathParameters(c), Route: r.spec,
 		Options: &openapi3filter.Options{

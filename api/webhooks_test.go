@@ -95,7 +95,9 @@ func TestWebhooksOverTheLimit(t *testing.T) {
 func TestWebhooksWithoutAVerifier(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	handler, err := api.New(api.Config{Store: b.store, Workflows: b.workflows, Now: testNow, Log: slog.New(slog.DiscardHandler)})
+	handler, err := api.New(api.Config{
+		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Now: testNow, Log: slog.New(slog.DiscardHandler),
+	})
 	require.NoError(t, err)
 	b.handler = handler
 	b.request(http.MethodPost, eventsPath, delivered, b.sign(delivered, testNow())).
