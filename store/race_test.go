@@ -20,6 +20,7 @@ func raceCases() []testCase {
 		{"RacePause", testRacePause},
 		{"RaceAdditions", testRaceAdditions},
 		{"RaceIntake", testRaceIntake},
+		{"RaceTakers", testRaceTakers},
 		{"RaceEverything", testRaceEverything},
 	}
 }
@@ -205,6 +206,33 @@ func testRaceIntake(t *testing.T, b *bench) {
 	n := 0
 	taken.Range(func(any, any) bool { n++; return true })
 	require.Equal(t, sides*each, n)
+}
+
+// testRaceTakers lets an old run of a campaign and its next one take contacts in at once: no contact is in two batches.
+func testRaceTakers(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t)
+	for round := range 4 {
+		inputs := people(100 * (round + 1))[100*round:]
+		b.add(t, c.ID, inputs...)
+		batches := make([]models.Batch, 4)
+		requireNoErrors(t, together(times(len(batches), func(i int) (err error) {
+			batches[i], err = b.TakeContacts(t.Context(), c.ID, fmt.Sprintf("run-%d/%d", i, round), 100)
+			return err
+		})...))
+		taken := map[string]bool{}
+		for _, batch := range batches {
+			for _, id := range batch.ContactIDs {
+				require.False(t, taken[id], "taken twice")
+				taken[id] = true
+			}
+		}
+		for _, id := range b.take(t, c.ID) { // what none of them got
+			taken[id] = true
+		}
+		require.Len(t, taken, len(inputs))
+	}
 }
 
 // testRaceEverything lets all kinds of transactions meet on the same contacts: none is left in a deadlock, and what they

@@ -91,6 +91,7 @@ func (s *Store) mark(tx *gorm.DB, campaignID, key string, limit int) error {
 		WHERE id IN (SELECT id FROM contacts
 				WHERE campaign_id = ? AND taken_batch IS NULL AND removed_at IS NULL AND finished_at IS NULL
 				ORDER BY id LIMIT ?)
+			AND taken_batch IS NULL AND removed_at IS NULL AND finished_at IS NULL -- still, after waiting for a lock
 			AND NOT EXISTS (SELECT 1 FROM contacts WHERE campaign_id = ? AND taken_batch = ?)`,
 		key, s.now(), campaignID, limit, campaignID, key).Error
 	if err != nil {
