@@ -122,6 +122,17 @@ func TestCampaignWaitsForEachStart(t *testing.T) {
 	require.Equal(t, 500, started)
 }
 
+// Contacts outlive the run that started them.
+func TestContactsOutliveTheRun(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t, models.CampaignActive)
+	b.row.waiting = contactIDs(500)
+	b.lasts = time.Hour
+	continued[workflows.CampaignInput](t, b.run(), workflows.CampaignWorkflow)
+	require.Equal(t, 500, b.ended)
+	require.Equal(t, time.Hour, b.env.Now().Sub(epoch()))
+}
+
 // A long history ends the run too: at once where contacts wait, and before it falls idle where it is long already.
 func TestCampaignContinuesAsNewForItsHistory(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,9 @@ type campaignBench struct {
 	taken   []workflows.TakeRequest
 	begun   map[string]int // contacts whose workflow began, and how often
 	options map[string]*workflow.Info
-	held    int // what ResolveStarted answers
+	ended   int           // contacts whose workflow came to its own end
+	lasts   time.Duration // of a contact's workflow
+	held    int           // what ResolveStarted answers
 	// during is called within each activity, with its words, while the row is not locked.
 	during func(call string)
 }
@@ -71,12 +73,18 @@ func newCampaignBench(t *testing.T, status models.CampaignStatus) *campaignBench
 	return b
 }
 
-// contact is a contact's workflow that ends at once, as one of a small campaign might.
+// contact is a contact's workflow that ends after a while, or at once.
 func (b *campaignBench) contact(ctx workflow.Context, input workflows.ContactInput) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.begun[input.ContactID]++
 	b.options[input.ContactID] = workflow.GetInfo(ctx)
+	b.mu.Unlock()
+	if err := workflow.Sleep(ctx, b.lasts); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended++
 	return nil
 }
 

@@ -140,10 +140,14 @@ func TestContactIsCalledDuringAnActivity(t *testing.T) {
 				look: {{activity: plan, step: stepWait(models.WaitApproval, time.Hour, models.DoLook)}},
 			}
 			b.script = append(before[name],
-				turn{activity: name, step: stepWait(models.WaitStartOutreaches, 0, models.DoSend), during: call},
+				turn{activity: name, step: stepWait(models.WaitProviderLimit, 2*time.Hour, models.DoSend), during: call},
 				turn{activity: look, step: stepDone()},
 			)
 			require.NoError(t, b.run())
+			if name != look { // which is read without a drain before the wait, and so begins to wait
+				require.Empty(t, b.timers)
+				require.Equal(t, []string{"completed "}, b.upserts, "the wait that is over is not shown")
+			}
 		})
 	}
 }
