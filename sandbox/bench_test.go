@@ -6,13 +6,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"beckon/sandbox"
 )
 
 // BenchmarkSend sends with SendGrid's SDK from eight clients at once, as Beckon does; the client's work counts in.
 func BenchmarkSend(b *testing.B) {
-	bundle := setup(b, func(c *sandbox.Config) { c.CallbackLinger = 0 })
+	bundle := setup(b)
 	var number atomic.Int64
 	b.SetParallelism(4)
 	b.ResetTimer()

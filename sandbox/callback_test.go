@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"testing"
 
@@ -68,6 +69,11 @@ func TestCallbacksAreRepeated(t *testing.T) {
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	for _, name := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(b.config.DataFile + name)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it holds a private key")
+	}
 	b.webhook.answerWith(func(int) int { return http.StatusServiceUnavailable })
 	for i := range 5 {
 		_, err := b.send(t, testMail(fmt.Sprintf("c%d@example.com", i), "1"))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 
 	"github.com/libtnb/sqlite" // Its import of modernc.org/sqlite registers the driver, once for the whole binary.
 )
@@ -64,6 +65,15 @@ CREATE INDEX callbacks_due ON callbacks (lane, due);
 // openFile opens the data file and makes its tables when it is new. One connection serves all: SQLite has one writer,
 // and the sandbox's reads are short.
 func openFile(ctx context.Context, path string) (*sql.DB, error) {
+	// The file holds a private key and what people were sent. SQLite gives its companions the same mode.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // The caller's own path.
+	if err != nil {
+		return nil, fmt.Errorf("open the sandbox's data file: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("make the sandbox's data file: %w", err)
+	}
+
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock=immediate"
 	db, err := sql.Open(sqlite.DriverName, dsn)

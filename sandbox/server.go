@@ -42,7 +42,8 @@ type Server struct {
 
 // vendor is one of the companies that the sandbox stands in for, with a port of its own.
 type vendor struct {
-	name string
+	// addr is the port of its own.
+	addr string
 	// targets are the faults that can be set on it.
 	targets []Target
 	// patterns are the routes on the main listener that lead to it.
@@ -124,7 +125,7 @@ func (s *Server) setUpVendors() {
 	}
 	s.vendors = []*vendor{
 		{
-			name: "sendgrid", targets: []Target{TargetEmail}, patterns: []string{"/v3/"},
+			addr: s.config.EmailAddr, targets: []Target{TargetEmail}, patterns: []string{"/v3/"},
 			handler: func(d door) http.Handler {
 				vendor := *s.sendGrid
 				vendor.door = d
@@ -133,7 +134,7 @@ func (s *Server) setUpVendors() {
 			},
 		},
 		{
-			name: "openai", targets: []Target{TargetPlan},
+			addr: s.config.PlanAddr, targets: []Target{TargetPlan},
 			patterns: []string{"/v1/", "/chat/completions", "/models", "/models/"},
 			handler: func(d door) http.Handler {
 				return (&openAI{door: d, key: s.config.OpenAIKey}).handler()
@@ -162,9 +163,8 @@ func (s *Server) listen(ctx context.Context) error {
 	s.listener = listener
 	s.server = newHTTPServer(s.routes(), s.config.Logger)
 
-	addresses := map[string]string{"sendgrid": s.config.EmailAddr, "openai": s.config.PlanAddr}
 	for _, vendor := range s.vendors {
-		gate, err := newGate(ctx, addresses[vendor.name], s.config.Logger)
+		gate, err := newGate(ctx, vendor.addr, s.config.Logger)
 		if err != nil {
 			return err
 		}
