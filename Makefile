@@ -18,8 +18,8 @@ test: ## Everything that CI runs: generated code, lint, all tests of both module
 	scripts/test
 
 .PHONY: lint
-lint: $(TOOLS) ## Lint both modules, and check workflows for what is not deterministic
-	scripts/lint
+lint: $(TOOLS) ## Lint both modules and check workflows' determinism; ARGS=--fix repairs what can be
+	scripts/lint $(ARGS)
 
 .PHONY: generate
 generate: $(TOOLS) ## Generate code from api/openapi.yaml
