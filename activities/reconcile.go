@@ -19,9 +19,14 @@ func (a *Wakes) Reconcile(ctx context.Context) error {
 	if err != nil {
 		return failure(a.Log, err)
 	}
-	for _, wake := range campaigns {
-		if err := a.Tell.Tell(ctx, workflows.SignalWake, wake); err != nil {
-			a.Log.Warn("could not wake a campaign", "campaign", wake.CampaignID, "error", err)
+	for _, campaign := range campaigns {
+		if err := a.Tell.Tell(ctx, workflows.SignalWake, campaign.Wake); err != nil {
+			a.Log.Warn("could not wake a campaign", "campaign", campaign.CampaignID, "error", err)
+		}
+		if campaign.Unsettled {
+			if err := a.wakeSome(ctx, campaign.CampaignID); err != nil {
+				return err
+			}
 		}
 		activity.RecordHeartbeat(ctx)
 	}
@@ -36,6 +41,16 @@ func (a *Wakes) Reconcile(ctx context.Context) error {
 	activity.RecordHeartbeat(ctx)
 	if len(campaigns)+len(strays) > 0 {
 		a.Log.Info("reconciled", "campaigns", len(campaigns), "contacts", len(strays))
+	}
+	return a.wakeAll(ctx, wakes)
+}
+
+// wakeSome wakes the first of a campaign's contacts that wait for what has happened, so that even a fan-out none of whose
+// signals arrives comes to its end.
+func (a *Wakes) wakeSome(ctx context.Context, campaignID string) error {
+	wakes, _, err := a.Store.FanOutPage(ctx, campaignID, "", fanOutPage)
+	if err != nil {
+		return failure(a.Log, err, "campaign", campaignID)
 	}
 	return a.wakeAll(ctx, wakes)
 }

@@ -42,7 +42,7 @@ func (s *Store) Strays(ctx context.Context, limit int) ([]Stray, error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		for tries, ids := range byTries {
 			err := tx.Model(&models.Contact{}).Where("id IN ?", ids).UpdateColumns(map[string]any{
-				"reconcile_tries": tries + 1, "reconcile_after": s.now().Add(models.Backoff(tries + 1)),
+				"reconcile_tries": tries + 1, "reconcile_after": s.now().Add(s.backoff(tries + 1)),
 			}).Error
 			if err != nil {
 				return fmt.Errorf("note strays: %w", err)
@@ -79,6 +79,11 @@ func (s *Store) strayRows(ctx context.Context, limit int) ([]models.Contact, err
 	return rows, nil
 }
 
+// backoff is models.Backoff, whose minute is as long as a change may stay unseen.
+func (s *Store) backoff(tries int) time.Duration {
+	return time.Duration(float64(models.Backoff(tries)) * s.overdue.Minutes())
+}
+
 // Settle notes that the workflow of a finished or removed contact is gone: there is nobody left to see its last change.
 func (s *Store) Settle(ctx context.Context, campaignID, contactID string) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
@@ -113,12 +118,19 @@ func (s *Store) LiveCampaigns(ctx context.Context, after string, limit int) ([]m
 	return wakes, nil
 }
 
+// StrayCampaign is a campaign that its workflow ought to have seen to.
+type StrayCampaign struct {
+	models.Wake
+
+	Unsettled bool // contacts wait for what has happened
+}
+
 // StrayCampaigns returns campaigns whose workflow ought to look: their last change is unseen for over a minute, contacts
 // wait to be taken in for over a minute, or contacts wait for over a minute for something that the database contradicts.
 // The last raises the row's revision, so that the workflow fans out again. Each is left alone for a while afterwards.
-func (s *Store) StrayCampaigns(ctx context.Context, limit int) (wakes []models.Wake, err error) {
+func (s *Store) StrayCampaigns(ctx context.Context, limit int) (strays []StrayCampaign, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		wakes = []models.Wake{}
+		strays = []StrayCampaign{}
 		now := s.now()
 		rows := []models.Campaign{}
 		err := tx.Where("reconcile_after <= ? AND (status <> 'draft' OR revision <> seen_revision) AND "+
@@ -128,44 +140,45 @@ func (s *Store) StrayCampaigns(ctx context.Context, limit int) (wakes []models.W
 			return fmt.Errorf("read campaigns: %w", err)
 		}
 		for i := range rows {
-			stray, err := s.strayCampaign(tx, &rows[i], now)
+			stray, unsettled, err := s.strayCampaign(tx, &rows[i], now)
 			if err != nil {
 				return err
 			}
 			if stray {
-				wakes = append(wakes, models.Wake{CampaignID: rows[i].ID, Revision: rows[i].Revision})
+				wake := models.Wake{CampaignID: rows[i].ID, Revision: rows[i].Revision}
+				strays = append(strays, StrayCampaign{Wake: wake, Unsettled: unsettled})
 			}
 		}
 		return nil
 	})
-	return wakes, err
+	return strays, err
 }
 
-func (s *Store) strayCampaign(tx *gorm.DB, c *models.Campaign, now time.Time) (bool, error) {
+// strayCampaign says whether the campaign is stray, and whether that is since contacts wait for what has happened.
+func (s *Store) strayCampaign(tx *gorm.DB, c *models.Campaign, now time.Time) (stray, unsettled bool, err error) {
 	unseen := c.Revision != c.SeenRevision && c.RevisedAt.Before(now.Add(-s.overdue))
 	untaken, err := s.overdueIntake(tx, c, now)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	unsettled := false
 	if c.RevisedAt.Before(now.Add(-s.overdue)) {
 		if unsettled, err = s.unsettled(tx, c); err != nil {
-			return false, err
+			return false, false, err
 		}
 	}
 	if !unseen && !untaken && !unsettled {
-		return false, nil
+		return false, false, nil
 	}
 	tries := c.ReconcileTries + 1
-	changes := map[string]any{"reconcile_tries": tries, "reconcile_after": now.Add(models.Backoff(tries))}
+	changes := map[string]any{"reconcile_tries": tries, "reconcile_after": now.Add(s.backoff(tries))}
 	if unsettled {
 		c.Revision++
 		changes["revision"], changes["revised_at"] = c.Revision, now
 	}
 	if err := tx.Model(c).UpdateColumns(changes).Error; err != nil {
-		return false, fmt.Errorf("note stray campaign %s: %w", c.ID, err)
+		return false, false, fmt.Errorf("note stray campaign %s: %w", c.ID, err)
 	}
-	return true, nil
+	return true, unsettled, nil
 }
 
 // overdueIntake says whether contacts wait for over a minute to be taken in by a campaign that takes contacts in.

@@ -41,6 +41,8 @@ type Dependencies struct {
 	Planner  activities.Planner
 	Email    activities.EmailSender
 	Log      *slog.Logger
+	// Teller tells workflows to look at their rows; nil: signals through Temporal. Tests lose signals here.
+	Teller activities.Teller
 }
 
 // Workers is a set of workers, one a task queue.
@@ -69,7 +71,10 @@ func New(deps Dependencies, config Config) *Workers {
 	Register(main, config.Workflows)
 	campaigns := &activities.Campaigns{Store: deps.Store, Log: deps.Log}
 	contacts := &activities.Contacts{Store: deps.Store, Log: deps.Log}
-	wakes := &activities.Wakes{Store: deps.Store, Tell: teller, Log: deps.Log}
+	wakes := &activities.Wakes{Store: deps.Store, Tell: deps.Teller, Log: deps.Log}
+	if wakes.Tell == nil {
+		wakes.Tell = teller
+	}
 	registerActivity(main, workflows.ActivityLookCampaign, campaigns.LookCampaign)
 	registerActivity(main, workflows.ActivityTakeContacts, campaigns.TakeContacts)
 	registerActivity(main, workflows.ActivityControl, campaigns.Control)
