@@ -24,8 +24,11 @@ const (
 // sample makes a draft campaign with contacts at the first start, through the API as anybody would. A file in the data
 // directory notes that it was made, so that a sample that somebody archived does not come back.
 func (s *stack) sample() error {
+	if !s.flags.Sample {
+		return nil
+	}
 	marker := filepath.Join(s.flags.Data, "sample-made")
-	if _, err := os.Stat(marker); !s.flags.Sample || !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(marker); !errors.Is(err, fs.ErrNotExist) {
 		return err //nolint:wrapcheck // nil, or a data directory that cannot be read
 	}
 	settings, err := json.Marshal(map[string]any{
