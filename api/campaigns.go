@@ -51,9 +51,11 @@ func (s *server) CreateCampaign(
 			return nil, fmt.Errorf("read campaign: %w", err)
 		}
 	}
-	s.startCampaign(ctx, campaign.ID)
+	if row.Status != models.CampaignArchived {
+		s.startCampaign(ctx, row.ID)
+	}
 	return CreateCampaign201JSONResponse{
-		Headers: CreateCampaign201ResponseHeaders{Location: campaignPath(campaign.ID)}, Body: s.showCampaign(row),
+		Headers: CreateCampaign201ResponseHeaders{Location: campaignPath(row.ID)}, Body: s.showCampaign(row),
 	}, nil
 }
 

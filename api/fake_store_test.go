@@ -35,6 +35,7 @@ type fakeStore struct {
 	importPage     models.Page
 	control        models.ControlOptions
 	addedBy        string
+	created        string                  // the campaign of a call that CreateCampaign repeats
 	called         []models.IdempotencyKey // of the changing calls that were given one
 	fails          error                   // what every method returns instead
 	panics         any                     // what Campaign panics with
@@ -101,6 +102,10 @@ func (f *fakeStore) CreateCampaign(ctx context.Context, c *models.Campaign) erro
 		return err
 	}
 	f.once(ctx)
+	if f.created != "" {
+		c.ID = f.created
+		return nil
+	}
 	c.ID, c.Status, c.CreatedAt, c.UpdatedAt = newID(), models.CampaignDraft, f.now(), f.now()
 	copied := *c
 	f.campaigns[c.ID] = &copied
