@@ -1,0 +1,74 @@
+// Command beckon-bench measures the whole of Beckon in one process, on the embedded Temporal server and SQLite: contacts
+// through the pipeline, the pipeline against bare child workflows, and how long a pause takes. It prints its figures and
+// writes them as JSON. Ratios are of runs that alternate in one process, since machines are noisy; a time alone says little.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/pprof"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type flags struct {
+	Contacts int    `default:"10000" help:"Contacts that go through the pipeline in one run; 0: leave that out."`
+	Pair     int    `default:"1000" help:"Contacts of each run of a pair, pipeline against bare children."`
+	Pairs    int    `default:"3" help:"Pairs; the median counts. 0: leave that out."`
+	Pauses   int    `default:"20" help:"Pauses of each size; the median counts. 0: leave that out."`
+	Crowd    int    `default:"10000" help:"Contacts of the larger campaign that is paused."`
+	Out      string `type:"path" placeholder:"FILE" help:"Write the figures there as JSON."`
+	Profile  string `type:"path" placeholder:"FILE" help:"Write a CPU profile of the whole there."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	cli := flags{}
+	kong.Parse(&cli, kong.Name("beckon-bench"), kong.Description("Measures Beckon on the embedded Temporal server."))
+	err := bench(ctx, cli)
+	stop()
+	if err != nil {
+		slog.Error("beckon-bench failed", "error", err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context, cli flags) (err error) {
+	if cli.Profile != "" {
+		file, err := os.Create(cli.Profile)
+		if err != nil {
+			return fmt.Errorf("--profile: %w", err)
+		}
+		defer func() { _ = file.Close() }()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return fmt.Errorf("--profile: %w", err)
+		}
+		defer pprof.StopCPUProfile()
+	}
+	report := &report{Cores: runtime.NumCPU(), Go: runtime.Version()}
+	if cli.Pairs > 0 {
+		if err := inStack(ctx, func(s *stack) error { return s.ratio(cli.Pairs, cli.Pair, report) }); err != nil {
+			return fmt.Errorf("ratio: %w", err)
+		}
+	}
+	if cli.Pauses > 0 {
+		if err := inStack(ctx, func(s *stack) error { return s.pauses(cli.Pauses, cli.Crowd, report) }); err != nil {
+			return fmt.Errorf("pauses: %w", err)
+		}
+	}
+	if cli.Contacts > 0 {
+		if err := inStack(ctx, func(s *stack) error { return s.pipeline(cli.Contacts, report) }); err != nil {
+			return fmt.Errorf("pipeline: %w", err)
+		}
+	}
+	report.print(os.Stdout)
+	if cli.Out == "" {
+		return nil
+	}
+	return report.write(cli.Out)
+}

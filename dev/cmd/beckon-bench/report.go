@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// report holds the figures of one run of the benchmark.
+type report struct {
+	Cores    int             `json:"cores"`
+	Go       string          `json:"go"`
+	Ratio    *ratioReport    `json:"ratio,omitempty"`
+	Pause    *pauseReport    `json:"pause,omitempty"`
+	Pipeline *pipelineReport `json:"pipeline,omitempty"`
+}
+
+type pair struct {
+	Pipeline run     `json:"pipeline"`
+	Bare     run     `json:"bare"`
+	Ratio    float64 `json:"ratio"`
+}
+
+type ratioReport struct {
+	Pairs  []pair  `json:"pairs"`
+	Median float64 `json:"median"`
+}
+
+type pauseReport struct {
+	Times       int     `json:"times"`
+	Small       int     `json:"smallContacts"`
+	Large       int     `json:"largeContacts"`
+	SmallMillis float64 `json:"smallMillisMedian"`
+	LargeMillis float64 `json:"largeMillisMedian"`
+	Ratio       float64 `json:"ratio"`
+}
+
+type pipelineReport struct {
+	run
+	histories
+
+	Messages int `json:"messages"`
+}
+
+// print writes the figures for people.
+func (r *report) print(out io.Writer) {
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	line("%d cores, %s, embedded Temporal and SQLite", r.Cores, r.Go)
+	if r.Ratio != nil {
+		for i, p := range r.Ratio.Pairs {
+			line("pair %d: pipeline %.1f/s (%.1f ms CPU a contact), bare %.1f/s (%.1f ms), ratio %.2f", i+1,
+				p.Pipeline.PerSecond, p.Pipeline.CPUMillis, p.Bare.PerSecond, p.Bare.CPUMillis, p.Ratio)
+		}
+		line("pipeline ÷ bare children: %.2f (median; at least 0.5 is wanted)", r.Ratio.Median)
+	}
+	if p := r.Pause; p != nil {
+		line("pause: %.1f ms with %d contacts, %.1f ms with %d, ratio %.2f (medians of %d; at most 1.5 is wanted)",
+			p.SmallMillis, p.Small, p.LargeMillis, p.Large, p.Ratio, p.Times)
+	}
+	if p := r.Pipeline; p != nil {
+		line("%d contacts through the pipeline in %.0f s: %.1f/s, %.1f ms CPU a contact, %d messages, one a contact",
+			p.Contacts, p.Seconds, p.PerSecond, p.CPUMillis, p.Messages)
+		line("events: %.1f a contact (at most %d), %.2f of the campaign's a contact (at most %d a run); %.1f transitions a contact",
+			p.ContactEventsMean, p.ContactEventsMax, p.CampaignEvents, p.CampaignEventsMax, p.Transitions)
+	}
+}
+
+// write writes the figures as JSON.
+func (r *report) write(file string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write figures: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // documentation
+		return fmt.Errorf("write figures: %w", err)
+	}
+	if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil { //nolint:gosec // documentation
+		return fmt.Errorf("write figures: %w", err)
+	}
+	return nil
+}
