@@ -7,6 +7,7 @@ SHELL := /bin/bash
 export GOTOOLCHAIN ?= local
 
 TOOLS := bin/.tools
+ROUNDS ?= 5
 
 .PHONY: run
 run: ## Run everything in one process; ARGS="--data DIR" and the like are passed on
@@ -26,12 +27,14 @@ generate: $(TOOLS) ## Generate code from api/openapi.yaml
 	scripts/generate
 
 .PHONY: bench
-bench: ## Run the Go benchmarks of both modules
-	scripts/test-postgres go test -run '^$$' -bench . -benchmem -timeout 60m ./... ./dev/...
+bench: ## Measure the whole of Beckon; the figures go to docs/bench/ as JSON
+	go build -ldflags="-s -w" -o bin/beckon-bench ./dev/cmd/beckon-bench
+	mkdir -p docs/bench
+	./bin/beckon-bench --out docs/bench/pipeline.json $(ARGS)
 
 .PHONY: chaos
-chaos: ## Kill real processes while they send, more often and longer than `make test` does
-	BECKON_CHAOS=1 go test -run 'Kill|Chaos' -count 1 -v -timeout 120m ./dev/...
+chaos: ## Kill real processes while they send, ROUNDS times as often as `make test` does
+	go test -run Kill -count $(ROUNDS) -v -timeout 120m ./dev/integration/process/
 
 .PHONY: audit
 audit: $(TOOLS) ## Check the modules' checksums and known vulnerabilities (needs the internet)
