@@ -77,6 +77,8 @@ func (a *Emails) failed(ctx context.Context, claim *store.Claim, cause error) (m
 	case models.FailureRejected:
 		step, err = a.Store.Reject(ctx, claim, problem)
 	case models.FailureInDoubt, models.FailureBadAnswer:
+		fallthrough
+	default: // a kind that only its adapter knows proves nothing either
 		step, err = a.Store.Doubt(ctx, claim, problem)
 	}
 	return step, failure(a.Log, err, "outreach", claim.OutreachID)

@@ -70,6 +70,9 @@ func (c *contact) run() error {
 				return c.end(step)
 			}
 			step = models.Step{Do: models.DoLook} // somebody called: the row may say something else by now
+		default:
+			// The workflow task fails, and is tried again until a worker knows the step, as after a deploy.
+			panic(fmt.Sprintf("no such step: %q", string(step.Do)))
 		}
 		if err != nil {
 			return err

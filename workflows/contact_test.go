@@ -206,6 +206,19 @@ func TestContactFails(t *testing.T) {
 	require.NotErrorAs(t, err, &cancelled)
 }
 
+// A step that this worker does not know, as of a newer one, fails the workflow task: it is tried again, and neither ends the
+// contact nor turns in a circle.
+func TestContactOfANewerWorker(t *testing.T) {
+	t.Parallel()
+	for _, unknown := range []models.Do{"call", ""} {
+		b := newContactBench(t, turn{activity: plan, step: models.Step{Do: unknown}})
+		err := b.run()
+		panicked := &temporal.PanicError{}
+		require.ErrorAs(t, err, &panicked)
+		require.ErrorContains(t, err, "no such step")
+	}
+}
+
 // An activity that fails for now is tried again, for as long as it takes.
 func TestContactOutlivesAnOutage(t *testing.T) {
 	t.Parallel()
