@@ -53,6 +53,16 @@ func (s *stack) describe(workflowID string) *workflowpb.WorkflowExecutionInfo {
 	return described.GetWorkflowExecutionInfo()
 }
 
+// untilClosed waits until a workflow has ended, and wants it to have ended so.
+func (s *stack) untilClosed(workflowID, how string) {
+	s.t.Helper()
+	info := until(s.t, soon, workflowID+" ends", func() *workflowpb.WorkflowExecutionInfo { return s.describe(workflowID) },
+		func(info *workflowpb.WorkflowExecutionInfo) bool {
+			return info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+		})
+	require.Equal(s.t, how, strings.ToUpper(info.GetStatus().String()), workflowID)
+}
+
 // describeContacts asks Temporal about the latest run of each contact, by contact id.
 func (s *stack) describeContacts(campaignID string, contacts []contact) map[string]*workflowpb.WorkflowExecutionInfo {
 	s.t.Helper()

@@ -108,7 +108,7 @@ func (s *stack) startSandbox(apiURL string, log *slog.Logger) {
 	s.t.Helper()
 	server, err := sandbox.New(s.t.Context(), sandbox.Config{
 		DataFile: filepath.Join(s.t.TempDir(), "sandbox.db"), Addr: "127.0.0.1:0",
-		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sendGridKey, OpenAIKey: openAIKey, Logger: log,
+		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sendGridKey, OpenAIKey: openAIKey, Seed: 1, Logger: log,
 	})
 	require.NoError(s.t, err)
 	server.Start(s.t.Context())
