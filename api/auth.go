@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	headerAPIKey = "X-Api-Key" //nolint:gosec // the header's name, no key
+	headerAPIKey = "X-Api-Key"
 	keyPrefix    = "bk_"
 	keyBytes     = 32
 	apiPath      = "/api/v1"

@@ -422,7 +422,7 @@ func (b *bench) dump(t *testing.T) map[string][]string {
 
 func (b *bench) rows(t *testing.T, table string) []string {
 	t.Helper()
-	rows, err := b.db.QueryContext(t.Context(), "SELECT * FROM "+table+" ORDER BY 1, 2")
+	rows, err := b.db.QueryContext(t.Context(), "SELECT * FROM "+table+" ORDER BY 1, 2") //nolint:unqueryvet // whatever there is
 	require.NoError(t, err)
 	defer func() { require.NoError(t, rows.Close()) }()
 	columns, err := rows.Columns()
