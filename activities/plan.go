@@ -51,6 +51,9 @@ func (a *Plans) PlanOutreach(ctx context.Context, ref workflows.ContactRef) (mod
 func (a *Plans) failed(ctx context.Context, ref workflows.ContactRef, cause error) (models.Step, error) {
 	problem := &models.ProviderError{Kind: models.FailureInDoubt, Code: "error"}
 	_ = errors.As(cause, &problem)
+	if errors.Is(ctx.Err(), context.Canceled) { // the worker stops, or is taken for dead: the next one asks anew
+		return models.Step{}, again("planner_interrupted", time.Second)
+	}
 	attempt := int(activity.GetInfo(ctx).Attempt)
 	delay := max(problem.RetryAfter, exponential(attempt))
 	passing := problem.Kind == models.FailureLimit || problem.Kind == models.FailureDown ||

@@ -61,7 +61,7 @@ func Decide(f Facts) Step {
 	switch {
 	case !reachable:
 		return Step{Do: DoFinish, Status: ContactDisqualified, Reason: ReasonUnreachable}
-	case f.backingOff(WaitPlannerError):
+	case f.Outreach == nil && f.backingOff(WaitPlannerError):
 		return f.wait(WaitPlannerError, f.Contact.WaitingUntil, DoPlan)
 	case f.Outreach == nil:
 		return Step{

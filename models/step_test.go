@@ -205,6 +205,9 @@ func TestDecideRelease(t *testing.T) {
 		"planner error is over": {
 			[]func(*models.Facts){noOutreach, backing(models.WaitPlannerError, -time.Minute)}, "plan", 0, "",
 		},
+		"planner error, planned by another worker": {
+			[]func(*models.Facts){backing(models.WaitPlannerError, time.Minute)}, "send", 0, "",
+		},
 		"another reason's time keeps nobody": {
 			[]func(*models.Facts){backing(models.WaitScheduledTime, time.Hour)}, "send", 0, "",
 		},
