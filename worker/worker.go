@@ -68,34 +68,44 @@ func New(deps Dependencies, config Config) *Workers {
 		StickyScheduleToStartTimeout:     stickyTimeout,
 		WorkerStopTimeout:                stopTimeout,
 	})
+	plan := activityWorker(deps.Temporal, workflows.PlanTaskQueue, config.Plan)
+	email := activityWorker(deps.Temporal, workflows.EmailTaskQueue, config.Email)
+	if deps.Teller == nil {
+		deps.Teller = teller
+	}
 	Register(main, config.Workflows)
+	registerOwn(main, deps)
+	registerPlan(plan, deps)
+	registerEmail(email, deps, config)
+	return &Workers{client: teller, workers: []worker.Worker{main, plan, email}}
+}
+
+// registerOwn registers what runs on the workflows' own queue: quick activities, and those that wake.
+func registerOwn(registry worker.ActivityRegistry, deps Dependencies) {
 	campaigns := &activities.Campaigns{Store: deps.Store, Log: deps.Log}
 	contacts := &activities.Contacts{Store: deps.Store, Log: deps.Log}
 	wakes := &activities.Wakes{Store: deps.Store, Tell: deps.Teller, Log: deps.Log}
-	if wakes.Tell == nil {
-		wakes.Tell = teller
-	}
-	registerActivity(main, workflows.ActivityLookCampaign, campaigns.LookCampaign)
-	registerActivity(main, workflows.ActivityTakeContacts, campaigns.TakeContacts)
-	registerActivity(main, workflows.ActivityControl, campaigns.Control)
-	registerActivity(main, workflows.ActivityLookContact, contacts.LookContact)
-	registerActivity(main, workflows.ActivityFanOut, wakes.FanOut)
-	registerActivity(main, workflows.ActivityResolve, wakes.ResolveStarted)
-	registerActivity(main, workflows.ActivityReconcile, wakes.Reconcile)
+	registerActivity(registry, workflows.ActivityLookCampaign, campaigns.LookCampaign)
+	registerActivity(registry, workflows.ActivityTakeContacts, campaigns.TakeContacts)
+	registerActivity(registry, workflows.ActivityControl, campaigns.Control)
+	registerActivity(registry, workflows.ActivityLookContact, contacts.LookContact)
+	registerActivity(registry, workflows.ActivityFanOut, wakes.FanOut)
+	registerActivity(registry, workflows.ActivityResolve, wakes.ResolveStarted)
+	registerActivity(registry, workflows.ActivityReconcile, wakes.Reconcile)
+}
 
-	plan := activityWorker(deps.Temporal, workflows.PlanTaskQueue, config.Plan)
+func registerPlan(registry worker.ActivityRegistry, deps Dependencies) {
 	plans := &activities.Plans{Store: deps.Store, Planner: deps.Planner, Log: deps.Log}
-	registerActivity(plan, workflows.ActivityPlan, plans.PlanOutreach)
+	registerActivity(registry, workflows.ActivityPlan, plans.PlanOutreach)
+}
 
+func registerEmail(registry worker.ActivityRegistry, deps Dependencies, config Config) {
 	timeout := config.Workflows.SendTimeout
 	if timeout <= 0 {
 		timeout = workflows.DefaultSendTimeout
 	}
-	email := activityWorker(deps.Temporal, workflows.EmailTaskQueue, config.Email)
 	emails := &activities.Emails{Store: deps.Store, Sender: deps.Email, Log: deps.Log, SendTimeout: timeout}
-	registerActivity(email, workflows.ActivitySendEmail, emails.SendEmail)
-
-	return &Workers{client: teller, workers: []worker.Worker{main, plan, email}}
+	registerActivity(registry, workflows.ActivitySendEmail, emails.SendEmail)
 }
 
 // Register registers the workflows, for a worker or a replay.
