@@ -45,6 +45,8 @@ type Config struct {
 	SendTimeout time.Duration `env:"BECKON_SEND_TIMEOUT" envDefault:"10s"`
 	// UnconfirmedAfter is how long a claim in doubt waits for proof.
 	UnconfirmedAfter time.Duration `env:"BECKON_UNCONFIRMED_AFTER" envDefault:"15m"`
+	// ReconcileEvery is the time between two rounds of reconcile, and how long a change may stay unseen by its workflow.
+	ReconcileEvery time.Duration `env:"BECKON_RECONCILE_EVERY" envDefault:"1m"`
 	// WebhookTolerance is the greatest age of a signed webhook; 0: any.
 	WebhookTolerance time.Duration `env:"BECKON_WEBHOOK_TOLERANCE" envDefault:"1h"`
 
@@ -117,6 +119,7 @@ func (c Config) check() error {
 	}
 	for name, duration := range map[string]time.Duration{
 		"BECKON_SEND_TIMEOUT": c.SendTimeout, "BECKON_UNCONFIRMED_AFTER": c.UnconfirmedAfter,
+		"BECKON_RECONCILE_EVERY": c.ReconcileEvery,
 	} {
 		if duration <= 0 {
 			problems = append(problems, fmt.Errorf("%s must be longer than 0", name))
@@ -151,7 +154,7 @@ func (c Config) Public() string {
 // worker is the workers' part of the configuration.
 func (c Config) worker() worker.Config {
 	return worker.Config{
-		Workflows: workflows.Config{SendTimeout: c.SendTimeout},
+		Workflows: workflows.Config{SendTimeout: c.SendTimeout, ReconcileEvery: c.ReconcileEvery},
 		Plan:      worker.Limits{PerSecond: c.RatePlan, Concurrency: c.ConcurrencyPlan},
 		Email:     worker.Limits{PerSecond: c.RateEmail, Concurrency: c.ConcurrencyEmail},
 	}
@@ -159,5 +162,5 @@ func (c Config) worker() worker.Config {
 
 // storeOptions is the database's part of the configuration.
 func (c Config) storeOptions() store.Options {
-	return store.Options{URL: c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter}
+	return store.Options{URL: c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter, Overdue: c.ReconcileEvery}
 }

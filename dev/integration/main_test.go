@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
@@ -107,9 +108,11 @@ func (s *sharedTemporal) start() error {
 }
 
 // dial connects to a namespace of the server.
-func (s *sharedTemporal) dial(namespace string, log *slog.Logger) (client.Client, error) {
+func (s *sharedTemporal) dial(
+	namespace string, log *slog.Logger, interceptors ...interceptor.ClientInterceptor,
+) (client.Client, error) {
 	c, err := client.NewLazyClient(client.Options{
-		HostPort: s.server.Address(), Namespace: namespace, Logger: sdklog.NewStructuredLogger(log),
+		HostPort: s.server.Address(), Namespace: namespace, Logger: sdklog.NewStructuredLogger(log), Interceptors: interceptors,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", namespace, err)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 
 	"beckon/sandbox"
 	"beckon/service"
@@ -48,6 +49,10 @@ const (
 type options struct {
 	database string // URL; empty: a new SQLite file
 	logLevel slog.Level
+	// interceptors stand between Beckon and Temporal.
+	interceptors []interceptor.ClientInterceptor
+	// reconcileEvery is a minute where it is not set.
+	reconcileEvery time.Duration
 }
 
 // stack is everything that Beckon is, in this process: a namespace of the shared Temporal, database, sandbox, API and
@@ -92,7 +97,7 @@ func newStack(t *testing.T, opts options) *stack {
 	s.db, err = service.OpenStore(ctx, s.config, log)
 	require.NoError(t, err)
 	require.NoError(t, s.db.Migrate(ctx))
-	s.temporal, err = shared.dial(namespace, log)
+	s.temporal, err = shared.dial(namespace, log, opts.interceptors...)
 	require.NoError(t, err)
 	s.workers, err = service.NewWorkers(s.config, s.db, s.temporal, log)
 	require.NoError(t, err)
@@ -125,7 +130,7 @@ func (s *stack) configuration(address string, opts options) service.Config {
 	return service.Config{
 		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey,
 		ConcurrencyEmail: concurrency, ConcurrencyPlan: concurrency,
-		SendTimeout: sendTimeout, UnconfirmedAfter: unconfirmedAfter, WebhookTolerance: time.Hour,
+		SendTimeout: sendTimeout, UnconfirmedAfter: unconfirmedAfter, ReconcileEvery: opts.reconcileEvery, WebhookTolerance: time.Hour,
 		SendGridAPIKey: sendGridKey, SendGridBaseURL: s.server.EmailURL(),
 		SendGridWebhookPublicKey: s.server.SendGridPublicKey(),
 		OpenAIAPIKey:             openAIKey, OpenAIBaseURL: s.server.PlanURL(), OpenAIModel: "sandbox",
