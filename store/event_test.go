@@ -172,8 +172,10 @@ func testEventsMany(t *testing.T, b *bench) {
 	campaigns := []string{b.live(t).ID, b.live(t).ID}
 	events := []models.ProviderEvent{}
 	ids := []string{}
-	for i := range 130 {
-		claim := b.claimed(t, b.ready(t, campaigns[i%2], person(i)))
+	contacts := [][]string{b.taken(t, campaigns[0], people(30)...), b.taken(t, campaigns[1], people(30)...)}
+	for i := range 60 {
+		campaign, contact := campaigns[i%2], contacts[i%2][i/2]
+		claim := b.claimed(t, b.requestOf(campaign, contact, b.plan(t, campaign, contact)))
 		ids = append(ids, claim.OutreachID)
 		for _, kind := range []models.EventType{models.EventDelivered, models.EventProcessed} {
 			events = append(events, models.ProviderEvent{

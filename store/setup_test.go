@@ -3,6 +3,7 @@ package store_test
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -28,6 +29,19 @@ const unconfirmedAfter = 15 * time.Minute
 type testCase struct {
 	name string
 	run  func(t *testing.T, b *bench)
+}
+
+// TestMain runs fewer random sequences than rapid's 100 by default, since each is hundreds of transactions; -rapid.checks
+// asks for more.
+func TestMain(m *testing.M) {
+	const checks = "rapid.checks"
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == checks })
+	if !given {
+		_ = flag.Set(checks, "25")
+	}
+	os.Exit(m.Run())
 }
 
 // bench is a migrated, empty database with a clock of its own.
@@ -63,14 +77,14 @@ func (c *clock) Advance(d time.Duration) {
 type dialect struct {
 	name string
 	// url makes an empty, migrated database and returns its URL.
-	url func(t *testing.T) string
+	url func(tb testing.TB) string
 }
 
 // dialects are those that can be tested here: SQLite always, Postgres where $BECKON_TEST_POSTGRES_URL names a server on
 // which databases may be made.
-func dialects(t *testing.T) []dialect {
-	t.Helper()
-	return []dialect{{name: "sqlite", url: sqliteURLs(t)}, {name: "postgres", url: postgresURLs(t)}}
+func dialects(tb testing.TB) []dialect {
+	tb.Helper()
+	return []dialect{{name: "sqlite", url: sqliteURLs(tb)}, {name: "postgres", url: postgresURLs(tb)}}
 }
 
 // onEach runs the test on each dialect.
@@ -88,50 +102,50 @@ func onEach(t *testing.T, run func(t *testing.T, d dialect)) {
 }
 
 // sqliteURLs migrates one file, and gives each test a copy of it.
-func sqliteURLs(t *testing.T) func(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "template.db")
-	migrate(t, "sqlite:"+path)
+func sqliteURLs(tb testing.TB) func(tb testing.TB) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "template.db")
+	migrate(tb, "sqlite:"+path)
 	template, err := os.ReadFile(path)
-	require.NoError(t, err)
-	return func(t *testing.T) string {
-		t.Helper()
-		path := filepath.Join(t.TempDir(), "beckon.db")
-		require.NoError(t, os.WriteFile(path, template, 0o600))
+	require.NoError(tb, err)
+	return func(tb testing.TB) string {
+		tb.Helper()
+		path := filepath.Join(tb.TempDir(), "beckon.db")
+		require.NoError(tb, os.WriteFile(path, template, 0o600))
 		return "sqlite:" + path
 	}
 }
 
 // postgresURLs migrates one database, and gives each test a copy of it; nil without a server.
-func postgresURLs(t *testing.T) func(t *testing.T) string {
-	t.Helper()
+func postgresURLs(tb testing.TB) func(tb testing.TB) string {
+	tb.Helper()
 	server := os.Getenv("BECKON_TEST_POSTGRES_URL")
 	if server == "" {
 		return nil
 	}
 	admin, err := gorm.Open(postgres.Open(server), &gorm.Config{Logger: logger.Discard})
-	require.NoError(t, err)
-	t.Cleanup(func() { closeDB(t, admin) })
-	create := func(t *testing.T, template string) (name, address string) {
-		t.Helper()
+	require.NoError(tb, err)
+	tb.Cleanup(func() { closeDB(tb, admin) })
+	create := func(tb testing.TB, template string) (name, address string) {
+		tb.Helper()
 		name = "beckon_test_" + unique()
-		require.NoError(t, admin.Exec("CREATE DATABASE "+name+" TEMPLATE "+template).Error)
+		require.NoError(tb, admin.Exec("CREATE DATABASE "+name+" TEMPLATE "+template).Error)
 		parsed, err := url.Parse(server)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		parsed.Path = "/" + name
 		return name, parsed.String()
 	}
-	drop := func(t *testing.T, name string) {
-		t.Helper()
-		require.NoError(t, admin.Exec("DROP DATABASE "+name+" WITH (FORCE)").Error)
+	drop := func(tb testing.TB, name string) {
+		tb.Helper()
+		require.NoError(tb, admin.Exec("DROP DATABASE "+name+" WITH (FORCE)").Error)
 	}
-	template, address := create(t, "template0")
-	t.Cleanup(func() { drop(t, template) })
-	migrate(t, address)
-	return func(t *testing.T) string {
-		t.Helper()
-		name, address := create(t, template)
-		t.Cleanup(func() { drop(t, name) })
+	template, address := create(tb, "template0")
+	tb.Cleanup(func() { drop(tb, template) })
+	migrate(tb, address)
+	return func(tb testing.TB) string {
+		tb.Helper()
+		name, address := create(tb, template)
+		tb.Cleanup(func() { drop(tb, name) })
 		return address
 	}
 }
@@ -142,37 +156,37 @@ func unique() string {
 	return hex.EncodeToString(bytes)
 }
 
-func migrate(t *testing.T, address string) {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: address})
-	require.NoError(t, err)
-	require.NoError(t, s.Migrate(t.Context()))
-	require.NoError(t, s.Close())
+func migrate(tb testing.TB, address string) {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), store.Options{URL: address})
+	require.NoError(tb, err)
+	require.NoError(tb, s.Migrate(tb.Context()))
+	require.NoError(tb, s.Close())
 }
 
 // open opens a new database of the dialect.
-func (d dialect) open(t *testing.T) *bench {
-	t.Helper()
-	address, clock := d.url(t), newClock()
-	s, err := store.Open(t.Context(), store.Options{URL: address, UnconfirmedAfter: unconfirmedAfter, Now: clock.Now})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return &bench{Store: s, db: look(t, address), clock: clock}
+func (d dialect) open(tb testing.TB) *bench {
+	tb.Helper()
+	address, clock := d.url(tb), newClock()
+	s, err := store.Open(tb.Context(), store.Options{URL: address, UnconfirmedAfter: unconfirmedAfter, Now: clock.Now})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
+	return &bench{Store: s, db: look(tb, address), clock: clock}
 }
 
 // look opens a second connection to the database.
-func look(t *testing.T, address string) *gorm.DB {
-	t.Helper()
+func look(tb testing.TB, address string) *gorm.DB {
+	tb.Helper()
 	dialector := postgres.Open(address)
 	if path, is := cutPrefix(address, "sqlite:"); is {
 		dialector = sqlite.Open("file:" + path + "?_pragma=busy_timeout(5000)&_txlock=immediate")
 	}
 	db, err := gorm.Open(dialector, &gorm.Config{Logger: logger.Discard})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	pool, err := db.DB()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	pool.SetMaxOpenConns(2)
-	t.Cleanup(func() { closeDB(t, db) })
+	tb.Cleanup(func() { closeDB(tb, db) })
 	return db
 }
 
@@ -183,11 +197,11 @@ func cutPrefix(text, prefix string) (string, bool) {
 	return text[len(prefix):], true
 }
 
-func closeDB(t *testing.T, db *gorm.DB) {
-	t.Helper()
+func closeDB(tb testing.TB, db *gorm.DB) {
+	tb.Helper()
 	pool, err := db.DB()
-	require.NoError(t, err)
-	require.NoError(t, pool.Close())
+	require.NoError(tb, err)
+	require.NoError(tb, pool.Close())
 }
 
 // draft makes a one-time campaign by e-mail that could go live.
