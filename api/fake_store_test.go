@@ -35,6 +35,7 @@ type fakeStore struct {
 	importPage     models.Page
 	control        models.ControlOptions
 	addedBy        string
+	keyPage        models.Page
 	created        string                  // the campaign of a call that CreateCampaign repeats
 	called         []models.IdempotencyKey // of the changing calls that were given one
 	fails          error                   // what every method returns instead
@@ -517,9 +518,36 @@ func (f *fakeStore) CreateAPIKey(_ context.Context, key *models.APIKey) error {
 	if err != nil {
 		return err
 	}
-	key.ID = newID()
+	key.ID, key.CreatedAt = newID(), f.now()
 	f.keys = append(f.keys, *key)
 	return nil
+}
+
+func (f *fakeStore) APIKeys(_ context.Context, page models.Page) ([]models.APIKey, int, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, 0, err
+	}
+	f.keyPage = page
+	return slices.Clone(f.keys), len(f.keys), nil
+}
+
+func (f *fakeStore) RevokeAPIKey(_ context.Context, id string) error {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return err
+	}
+	for i := range f.keys {
+		if f.keys[i].ID == id {
+			revoked := f.now()
+			f.keys[i].RevokedAt = &revoked
+			f.writes++
+			return nil
+		}
+	}
+	return models.Errorf(models.CodeNotFound, "there is no such key")
 }
 
 func (f *fakeStore) APIKeyByHash(_ context.Context, hash []byte) (*models.APIKey, error) {

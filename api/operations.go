@@ -24,8 +24,9 @@ type operation struct {
 // operations is the whole list, by operationId. What is not in it cannot be called.
 func operations() map[string]operation {
 	const (
-		viewer   = models.RoleViewer
-		operator = models.RoleOperator
+		viewer        = models.RoleViewer
+		operator      = models.RoleOperator
+		administrator = models.RoleAdministrator
 	)
 	return map[string]operation{
 		"ListCampaigns":   {permission: viewer},
@@ -50,6 +51,10 @@ func operations() map[string]operation {
 		"PreviewImport":   {permission: operator, maxBody: importBody, form: true},
 		"GetImport":       {permission: viewer},
 		"GetImportErrors": {permission: viewer},
+
+		"ListAPIKeys":  {permission: administrator},
+		"CreateAPIKey": {permission: administrator, maxBody: smallBody},
+		"RevokeAPIKey": {permission: administrator, maxBody: smallBody},
 
 		"ReceiveSendGridEvents": {permission: public, maxBody: webhookBody, raw: true},
 

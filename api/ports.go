@@ -14,12 +14,10 @@ type Store interface {
 	CampaignStore
 	ContactStore
 	ImportStore
+	KeyStore
 
 	// RecordEvents stores what a provider reports, and returns the workflows that wait for it.
 	RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error)
-	CreateAPIKey(ctx context.Context, key *models.APIKey) error
-	// APIKeyByHash finds a key, whether or not it is still good. Error: CodeNotFound.
-	APIKeyByHash(ctx context.Context, hash []byte) (*models.APIKey, error)
 	// Ping says whether the database answers.
 	Ping(ctx context.Context) error
 }
@@ -75,6 +73,18 @@ type ImportStore interface {
 	Import(ctx context.Context, campaignID, importID string) (*models.Import, error)
 	// ImportErrors returns an import's errors by line; limit 0 means all.
 	ImportErrors(ctx context.Context, importID string, limit int) ([]models.ImportError, error)
+}
+
+// KeyStore keeps API keys.
+type KeyStore interface {
+	// CreateAPIKey stores a key and sets its id and time.
+	CreateAPIKey(ctx context.Context, key *models.APIKey) error
+	// APIKeys returns one page, those that are no longer good too, and the number of all.
+	APIKeys(ctx context.Context, page models.Page) ([]models.APIKey, int, error)
+	// RevokeAPIKey makes a key useless for good. One that was revoked before stays as it is.
+	RevokeAPIKey(ctx context.Context, id string) error
+	// APIKeyByHash finds a key, whether or not it is still good. Error: CodeNotFound.
+	APIKeyByHash(ctx context.Context, hash []byte) (*models.APIKey, error)
 }
 
 // Workflows is what the API needs of the workflows. No answer depends on it: what it fails to tell is told later by

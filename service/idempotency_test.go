@@ -232,6 +232,23 @@ func TestLinksNameTheNamespace(t *testing.T) {
 	require.Contains(t, link, "https://temporal.example/namespaces/outreach/workflows/campaign%2F")
 }
 
+// A configured key that was revoked stays so, and keeps nobody from starting.
+func TestRevokedBootstrapKey(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, newSQLite(t))
+	list := func() answer {
+		return b.do(t, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/api-keys", nil), b.key, "")
+	}
+	keys := list().object(t)["data"].([]any)
+	require.Len(t, keys, 1)
+	path := "/api/v1/api-keys/" + keys[0].(map[string]any)["id"].(string)
+	revoked := b.do(t, httptest.NewRequestWithContext(t.Context(), http.MethodDelete, path, nil), b.key, "")
+	require.Equal(t, http.StatusNoContent, revoked.status, revoked.body)
+	list().problem(t, http.StatusUnauthorized, models.CodeUnauthorized)
+	b.serve(t)
+	list().problem(t, http.StatusUnauthorized, models.CodeUnauthorized)
+}
+
 // operation is one that takes an Idempotency-Key.
 type operation struct {
 	name     string
@@ -339,7 +356,13 @@ func newBench(t *testing.T, address string) *bench {
 		driver, source = "sqlite", path
 	}
 	b.db = open(t, driver, source)
+	b.serve(t)
+	return b
+}
 
+// serve builds the API, as a start of the process does.
+func (b *bench) serve(t *testing.T) {
+	t.Helper()
 	temporal := &mocks.Client{}
 	temporal.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil, nil)
 	temporal.On("SignalWithStartWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything,
@@ -347,9 +370,9 @@ func newBench(t *testing.T, address string) *bench {
 	config := service.Config{
 		Listen: "127.0.0.1:8080", BootstrapAPIKey: b.key, TemporalUIURL: "https://temporal.example",
 	}
-	b.handler, err = service.NewAPI(t.Context(), config, b.store, temporal, slog.New(slog.DiscardHandler))
+	handler, err := service.NewAPI(t.Context(), config, b.store, temporal, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	return b
+	b.handler = handler
 }
 
 func open(t *testing.T, driver, source string) *sql.DB {

@@ -83,7 +83,7 @@ func NewTemporal(log *slog.Logger) (client.Client, error) {
 func NewAPI(
 	ctx context.Context, config Config, db *store.Store, temporal client.Client, log *slog.Logger,
 ) (http.Handler, error) {
-	if err := bootstrapKey(ctx, config, db); err != nil {
+	if err := bootstrapKey(ctx, config, db, log); err != nil {
 		return nil, err
 	}
 	temporalOptions, err := loadTemporalOptions()
@@ -109,22 +109,27 @@ func NewAPI(
 	return handler, nil
 }
 
-// bootstrapKey makes the configured key known, once.
-func bootstrapKey(ctx context.Context, config Config, db *store.Store) error {
+// bootstrapKey makes the configured key known, once. One that was revoked stays so.
+func bootstrapKey(ctx context.Context, config Config, db *store.Store, log *slog.Logger) error {
 	if config.BootstrapAPIKey == "" {
 		return nil
 	}
 	hash := api.HashAPIKey(config.BootstrapAPIKey)
-	_, err := db.APIKeyByHash(ctx, hash)
+	key := &models.APIKey{Name: "bootstrap", Role: models.RoleAdministrator, KeyHash: hash}
+	err := db.CreateAPIKey(ctx, key)
 	if err == nil {
 		return nil
 	}
-	if models.ErrorCode(err) != models.CodeNotFound {
-		return fmt.Errorf("look for the bootstrap key: %w", err)
-	}
-	key := &models.APIKey{Name: "bootstrap", Role: models.RoleAdministrator, KeyHash: hash}
-	if err := db.CreateAPIKey(ctx, key); err != nil {
+	if models.ErrorCode(err) != models.CodeDuplicate {
 		return fmt.Errorf("make the bootstrap key: %w", err)
+	}
+	_, err = db.APIKeyByHash(ctx, hash)
+	if models.ErrorCode(err) == models.CodeNotFound {
+		log.WarnContext(ctx, "BECKON_BOOTSTRAP_API_KEY was revoked: it opens nothing any more")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for the bootstrap key: %w", err)
 	}
 	return nil
 }
