@@ -74,7 +74,7 @@ func (f *facts) withoutGuard() {
 // holdBehind holds a contact whose ledger knows fewer attempts than its workflow: to go on would send one twice.
 func (s *Store) holdBehind(tx *gorm.DB, f *facts) (models.Step, error) {
 	step := models.Step{
-		Do: models.DoWait, Then: models.DoLook, Status: f.Contact.Status,
+		Do: models.DoWait, Then: models.DoLook, Status: models.WaitLedgerBehind.StatusOf(f.Contact.Status),
 		Waiting: &models.Waiting{Reason: models.WaitLedgerBehind, Detail: models.WaitLedgerBehind.Details()},
 	}
 	return step, s.record(tx, f, step)

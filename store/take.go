@@ -165,7 +165,8 @@ func (s *Store) Untake(ctx context.Context, campaignID, contactID string) (untak
 }
 
 // HoldBehind holds a contact whose workflow completed though its row is unfinished: the ledger must be older than the
-// workflow. False where the row is finished by now.
+// workflow. False where the row is finished by now, or wants nothing more than to be finished, as that of a contact that
+// was removed when it was done, and added again.
 func (s *Store) HoldBehind(ctx context.Context, campaignID, contactID string) (held bool, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		f, err := s.readFacts(tx, campaignID, contactID)
@@ -174,6 +175,11 @@ func (s *Store) HoldBehind(ctx context.Context, campaignID, contactID string) (h
 		}
 		if held = !f.Contact.Finished() && f.Contact.RemovedAt == nil; !held {
 			return nil
+		}
+		if models.Decide(f.Facts).Do == models.DoFinish {
+			held = false
+			_, err = s.decide(tx, f)
+			return err
 		}
 		_, err = s.holdBehind(tx, f)
 		return err

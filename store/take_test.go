@@ -146,8 +146,23 @@ func testHoldBehind(t *testing.T, b *bench) {
 	require.NoError(t, err)
 	require.True(t, held)
 	b.requireWaits(t, ids[0], models.WaitLedgerBehind)
+	require.Equal(t, models.ContactPlanning, b.contact(t, ids[0]).Status, "else it would be shown in the intake's queue")
 	b.act(t, c.ID, models.ActionRemove, person(1))
 	held, err = b.HoldBehind(t.Context(), c.ID, ids[1])
 	require.NoError(t, err)
 	require.False(t, held)
+
+	// One that was done, removed and added again has a completed workflow and needs no other.
+	request := b.ready(t, c.ID, person(2))
+	_, err = b.Accept(t.Context(), b.claimed(t, request), "message-1")
+	require.NoError(t, err)
+	b.act(t, c.ID, models.ActionRemove, person(2))
+	require.Equal(t, []string{request.ContactID}, b.taken(t, c.ID, person(2)))
+	held, err = b.HoldBehind(t.Context(), c.ID, request.ContactID)
+	require.NoError(t, err)
+	require.False(t, held)
+	row := b.contact(t, request.ContactID)
+	require.Equal(t, models.ContactCompleted, row.Status)
+	require.Equal(t, models.ReasonOneTimeDone, *row.StatusReason)
+	require.Equal(t, 1, row.Attempts)
 }
