@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -115,12 +116,15 @@ func TestComposeCommands(t *testing.T) {
 		require.Equal(t, types.ShellCommand{commands[name]}, service.Command, name)
 		require.Equal(t, "beckon:latest", service.Image, name)
 		require.Empty(t, service.Entrypoint, name)
-		require.NotNil(t, service.StopGracePeriod == nil, name)
 	}
 	check := services["api"].HealthCheck
 	require.Equal(t, "http://127.0.0.1:8080/readyz", check.Test[len(check.Test)-1])
 	require.True(t, services["worker"].HealthCheck.Disable, "it listens on nothing")
 	require.True(t, services["migrate"].HealthCheck.Disable, "it listens on nothing")
+
+	// What is being done is let finish: requests have 15 s, and each of a worker's three queues 20 s.
+	require.Greater(t, time.Duration(*services["api"].StopGracePeriod), 15*time.Second)
+	require.Greater(t, time.Duration(*services["worker"].StopGracePeriod), 3*20*time.Second)
 }
 
 // TestComposeEnvironment holds that Beckon's containers are given every variable that the code reads, and none that it

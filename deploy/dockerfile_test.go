@@ -162,7 +162,7 @@ func TestDockerfileImage(t *testing.T) {
 	require.Equal(t, []string{`["beckon"]`}, texts(instructions, "ENTRYPOINT", true))
 }
 
-// TestDockerignoreExists holds that every line of .dockerignore that names one thing at the top names something that is, or
+// TestDockerignoreNames holds that every line of .dockerignore that names one thing at the top names something that is, or
 // may be, there.
 func TestDockerignoreNames(t *testing.T) {
 	t.Parallel()

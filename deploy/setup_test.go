@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -55,4 +56,14 @@ func rows(t *testing.T, path, heading string) map[string][]string {
 	}
 	require.NotEmpty(t, found, "%s has no table under %q", path, heading)
 	return found
+}
+
+// moduleFile reads a file of a module that the build uses.
+func moduleFile(t *testing.T, module, file string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), file))
+	require.NoError(t, err)
+	return string(text)
 }
