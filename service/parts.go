@@ -115,6 +115,16 @@ func bootstrapKey(ctx context.Context, config Config, db *store.Store, log *slog
 		return nil
 	}
 	hash := api.HashAPIKey(config.BootstrapAPIKey)
+	known := func() (bool, error) {
+		_, err := db.APIKeyByHash(ctx, hash)
+		if err == nil || models.ErrorCode(err) == models.CodeNotFound {
+			return err == nil, nil
+		}
+		return false, fmt.Errorf("look for the bootstrap key: %w", err)
+	}
+	if is, err := known(); is || err != nil {
+		return err
+	}
 	key := &models.APIKey{Name: "bootstrap", Role: models.RoleAdministrator, KeyHash: hash}
 	err := db.CreateAPIKey(ctx, key)
 	if err == nil {
@@ -123,15 +133,12 @@ func bootstrapKey(ctx context.Context, config Config, db *store.Store, log *slog
 	if models.ErrorCode(err) != models.CodeDuplicate {
 		return fmt.Errorf("make the bootstrap key: %w", err)
 	}
-	_, err = db.APIKeyByHash(ctx, hash)
-	if models.ErrorCode(err) == models.CodeNotFound {
+	// Another process has just made it, or it was revoked.
+	is, err := known()
+	if err == nil && !is {
 		log.WarnContext(ctx, "BECKON_BOOTSTRAP_API_KEY was revoked: it opens nothing any more")
-		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("look for the bootstrap key: %w", err)
-	}
-	return nil
+	return err
 }
 
 // NewWorkers builds the workers with the real providers.
