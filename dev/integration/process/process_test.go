@@ -28,7 +28,7 @@ type process struct {
 func startProcess(t *testing.T, name, path string, variables []string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, name: name, cmd: exec.Command(path, args...), ended: make(chan struct{})}
-	p.cmd.Env = append(neutralEnvironment(), variables...)
+	p.cmd.Env, p.cmd.Dir = append(neutralEnvironment(), variables...), repository(t)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.log
 	require.NoError(t, p.cmd.Start())
 	go func() {
