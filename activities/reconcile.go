@@ -5,7 +5,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
-	"beckon/models"
 	"beckon/workflows"
 )
 
@@ -30,13 +29,16 @@ func (a *Wakes) Reconcile(ctx context.Context) error {
 		}
 		activity.RecordHeartbeat(ctx)
 	}
-	strays, err := a.Store.Strays(ctx, wakesARound)
+	wakes, err := a.Store.SettleClaims(ctx, wakesARound)
 	if err != nil {
 		return failure(a.Log, err)
 	}
-	wakes := make([]models.Wake, len(strays))
+	strays, err := a.Store.Strays(ctx, wakesARound-len(wakes))
+	if err != nil {
+		return failure(a.Log, err)
+	}
 	for i := range strays {
-		wakes[i] = strays[i].Wake
+		wakes = append(wakes, strays[i].Wake)
 	}
 	activity.RecordHeartbeat(ctx)
 	if len(campaigns)+len(strays) > 0 {

@@ -321,18 +321,15 @@ func testAddComesBack(t *testing.T, b *bench) {
 	require.NoError(t, err)
 	require.Equal(t, 1, b.contact(t, id).Attempts)
 
-	// Finished, removed and added again, it keeps its attempts, so nothing is sent twice.
+	// Finished, removed and added again, it comes back as what it was: nothing more is done for it.
 	b.act(t, c.ID, models.ActionRemove, person(1))
-	b.add(t, c.ID, person(1))
+	require.False(t, b.add(t, c.ID, person(1)).Signal)
 	row = b.contact(t, id)
+	require.Nil(t, row.RemovedAt)
 	require.Equal(t, 1, row.Attempts)
-	require.Nil(t, row.FinishedAt)
-	require.Nil(t, row.StatusReason)
-	require.Equal(t, []string{id}, b.take(t, c.ID))
-	step, request, err := b.BeginPlan(t.Context(), c.ID, id, "run-3")
-	require.NoError(t, err)
-	require.Nil(t, request)
-	require.Equal(t, models.ReasonOneTimeDone, step.Reason)
+	require.Equal(t, models.ContactCompleted, row.Status)
+	require.Equal(t, models.ReasonOneTimeDone, *row.StatusReason)
+	require.Empty(t, b.take(t, c.ID))
 }
 
 func testAddWakes(t *testing.T, b *bench) {

@@ -174,6 +174,9 @@ func (s *Store) applyEvent(
 	tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent,
 ) (changed bool, err error) {
 	to, speaks := event.Type.State()
+	if event.Type == models.EventBounced && o.State == models.OutreachFailed {
+		return s.laterBounce(tx, f, o)
+	}
 	if !speaks || o.State == to || !models.CanMove(models.OutreachTransitions, o.State, to) {
 		return false, nil
 	}
@@ -196,6 +199,21 @@ func (s *Store) applyEvent(
 		f.Contact.LastOutcome = o.Outcome
 	}
 	return true, nil
+}
+
+// laterBounce names the bounce as the outcome, where the same failure was reported in another way before: the order of
+// events has no say.
+func (s *Store) laterBounce(tx *gorm.DB, f *facts, o *models.Outreach) (changed bool, err error) {
+	bounced := models.OutcomeBounced
+	if o.Outcome != nil && *o.Outcome == bounced {
+		return false, nil
+	}
+	last := o.Outcome != nil && f.Contact.LastOutcome != nil && *o.Outcome == *f.Contact.LastOutcome
+	o.Outcome = &bounced
+	if last {
+		f.Contact.LastOutcome = &bounced
+	}
+	return true, moveOutreach(tx, o, models.OutreachFailed, f.Now)
 }
 
 func outcomeOf(event models.EventType) *models.Outcome {

@@ -104,7 +104,7 @@ func (m *merge) apply(input *models.ContactInput) models.Added {
 	}
 	result.EmailOfOther = emailOfOther
 	m.fill(c, input, emailOfOther)
-	if input.Status != nil && input.Status.Finished() {
+	if input.Status != nil && input.Status.Finished() && !c.Finished() {
 		m.end(c, *input.Status)
 	}
 	return result
@@ -120,8 +120,13 @@ func (m *merge) create() *merged {
 	return c
 }
 
-// comeBack gives a removed contact a new life, with the attempts that it has had.
+// comeBack gives a removed contact a new life, with the attempts that it has had. One that was completed or disqualified
+// before it was removed comes back as that: such contacts are not added again.
 func (m *merge) comeBack(c *merged) {
+	if c.Finished() {
+		c.RemovedAt, c.changed = nil, true
+		return
+	}
 	c.Status, c.StatusReason, c.FinishedAt, c.RemovedAt = models.ContactNotStarted, nil, nil, nil
 	c.TakenBatch, c.TakenAt, c.RunID, c.PlannerFailures = nil, nil, nil, 0
 	c.SourceKind, c.ImportID, c.AddedAt = m.source, m.importID, m.now

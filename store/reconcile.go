@@ -84,6 +84,55 @@ func (s *Store) backoff(tries int) time.Duration {
 	return time.Duration(float64(models.Backoff(tries)) * s.overdue.Minutes())
 }
 
+// SettleClaims settles claims that nobody settled in time, since their contact was finished or removed meanwhile, or its
+// workflow is gone: without proof, nobody can say any more whether the provider took them. It returns the wakes of contacts
+// that are to go on.
+func (s *Store) SettleClaims(ctx context.Context, limit int) ([]models.Wake, error) {
+	rows := []models.Outreach{}
+	err := s.read.WithContext(ctx).Select("id", "campaign_id", "contact_id").
+		Where("state = 'submitting' AND claimed_at < ?", s.now().Add(-s.unconfirmedAfter-s.overdue)).
+		Order("id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read old claims: %w", err)
+	}
+	wakes := []models.Wake{}
+	for i := range rows {
+		wake, err := s.settleClaim(ctx, &rows[i])
+		if err != nil {
+			return wakes, err
+		}
+		if wake != nil {
+			wakes = append(wakes, *wake)
+		}
+	}
+	return wakes, nil
+}
+
+// settleClaim ends one old claim as unknown; the wake is of a contact that is to go on.
+func (s *Store) settleClaim(ctx context.Context, row *models.Outreach) (wake *models.Wake, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		wake = nil
+		f, err := s.readFacts(tx, row.CampaignID, row.ContactID)
+		if err != nil {
+			return err
+		}
+		o, c := f.outreach(row.ID), f.Contact
+		if o == nil || o.State != models.OutreachSubmitting {
+			return nil
+		}
+		if err := s.settle(tx, f, o, models.OutreachUnknown); err != nil {
+			return err
+		}
+		if !c.Finished() && c.RemovedAt == nil {
+			c.Revision++
+			c.RevisedAt = f.Now
+			wake = &models.Wake{CampaignID: c.CampaignID, ContactID: c.ID, Revision: c.Revision}
+		}
+		return saveContact(tx, c, f.Now)
+	})
+	return wake, err
+}
+
 // Settle notes that the workflow of a finished or removed contact is gone: there is nobody left to see its last change.
 func (s *Store) Settle(ctx context.Context, campaignID, contactID string) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {

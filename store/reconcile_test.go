@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beckon/models"
+	"beckon/store"
 )
 
 func reconcileCases() []testCase {
@@ -18,6 +19,7 @@ func reconcileCases() []testCase {
 		{"Settle", testSettle},
 		{"LiveCampaigns", testLiveCampaigns},
 		{"StrayCampaigns", testStrayCampaigns},
+		{"SettleClaims", testSettleClaims},
 		{"TakenContacts", testTakenContacts},
 	}
 }
@@ -248,4 +250,46 @@ func testTakenContacts(t *testing.T, b *bench) {
 		}
 	}
 	require.Equal(t, ids[2:], seen)
+}
+
+// testSettleClaims leaves two claims without a result: of a contact that is removed meanwhile, and of one whose workflow is
+// gone. Once their time has passed both are unknown, and whatever the provider reports later still counts.
+func testSettleClaims(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t)
+	removed, gone := b.ready(t, c.ID, person(1)), b.ready(t, c.ID, person(2))
+	b.claimed(t, removed)
+	b.claimed(t, gone)
+	b.act(t, c.ID, models.ActionRemove, person(1))
+
+	b.clock.Advance(store.DefaultUnconfirmedAfter)
+	wakes, err := b.SettleClaims(t.Context(), 500)
+	require.NoError(t, err)
+	require.Empty(t, wakes, "a workflow that is there settles its claim itself")
+	require.Equal(t, models.OutreachSubmitting, b.outreach(t, removed.OutreachID).State)
+
+	b.clock.Advance(store.DefaultOverdue + time.Second)
+	wakes, err = b.SettleClaims(t.Context(), 500)
+	require.NoError(t, err)
+	require.Equal(t, []models.Wake{{
+		CampaignID: c.ID, ContactID: gone.ContactID, Revision: b.contact(t, gone.ContactID).Revision,
+	}}, wakes, "a removed contact needs no wake")
+	for _, request := range []store.ClaimRequest{removed, gone} {
+		require.Equal(t, models.OutreachUnknown, b.outreach(t, request.OutreachID).State)
+		row := b.contact(t, request.ContactID)
+		require.Equal(t, 1, row.Attempts)
+		require.True(t, row.Unconfirmed)
+	}
+	again, err := b.SettleClaims(t.Context(), 500)
+	require.NoError(t, err)
+	require.Empty(t, again)
+
+	_, err = b.RecordEvents(t.Context(), []models.ProviderEvent{{
+		OutreachID: removed.OutreachID, Type: models.EventDelivered, At: b.clock.Now(), DedupeKey: "late",
+	}})
+	require.NoError(t, err)
+	require.Equal(t, models.OutreachDelivered, b.outreach(t, removed.OutreachID).State)
+	require.False(t, b.contact(t, removed.ContactID).Unconfirmed)
+	require.Equal(t, 1, b.contact(t, removed.ContactID).Attempts)
 }
