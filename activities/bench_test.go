@@ -117,14 +117,14 @@ func (b *bench) live(settings ...func(*models.Campaign)) string {
 		set(c)
 	}
 	require.NoError(b.t, b.CreateCampaign(b.t.Context(), c))
-	b.control(c.ID, models.ControlGoLive)
+	b.control(b.t.Context(), c.ID, models.ControlGoLive)
 	return c.ID
 }
 
 func manual(c *models.Campaign) { c.ExecutionMode = models.ModeManual }
 
-func (b *bench) control(campaignID string, control models.Control) {
-	_, err := b.Control(b.t.Context(), campaignID, control, models.ControlOptions{By: "test"})
+func (b *bench) control(ctx context.Context, campaignID string, control models.Control) {
+	_, err := b.Control(ctx, campaignID, control, models.ControlOptions{By: "test"})
 	require.NoError(b.t, err)
 }
 

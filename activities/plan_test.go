@@ -85,11 +85,11 @@ func TestPlanIsNotWanted(t *testing.T) {
 	b, p := newBench(t), &planner{}
 	campaign := b.live()
 	ref := b.newcomer(campaign)
-	b.control(campaign, models.ControlPause)
+	b.control(b.t.Context(), campaign, models.ControlPause)
 	step, err := b.plan(p, ref)
 	require.NoError(t, err)
 	require.Equal(t, models.WaitCampaignPaused, step.Waiting.Reason)
-	b.control(campaign, models.ControlResume)
+	b.control(b.t.Context(), campaign, models.ControlResume)
 
 	_, err = b.RemoveContact(t.Context(), campaign, ref.ContactID)
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestPlanIsNotWanted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, models.DoRemoved, step.Do)
 
-	b.control(campaign, models.ControlArchive)
+	b.control(b.t.Context(), campaign, models.ControlArchive)
 	step, err = b.plan(p, b.refOfSomebody())
 	require.NoError(t, err)
 	require.Equal(t, models.ReasonCampaignArchived, step.Reason)
@@ -112,7 +112,7 @@ func TestPlanIsNotWanted(t *testing.T) {
 func (b *bench) refOfSomebody() workflows.ContactRef {
 	campaign := b.live()
 	ref := b.newcomer(campaign)
-	b.control(campaign, models.ControlArchive)
+	b.control(b.t.Context(), campaign, models.ControlArchive)
 	return ref
 }
 
@@ -124,9 +124,13 @@ func TestPlanWhileSomethingHappens(t *testing.T) {
 		want      string
 		kept      int
 	}{
-		"paused": {func(b *bench, ref workflows.ContactRef) { b.control(ref.CampaignID, models.ControlPause) }, "campaign_paused", 1},
+		"paused": {func(b *bench, ref workflows.ContactRef) {
+			b.control(b.t.Context(), ref.CampaignID, models.ControlPause)
+		}, "campaign_paused", 1},
 		"archived": {
-			func(b *bench, ref workflows.ContactRef) { b.control(ref.CampaignID, models.ControlArchive) }, "finish", 1, // cancelled
+			func(b *bench, ref workflows.ContactRef) {
+				b.control(b.t.Context(), ref.CampaignID, models.ControlArchive)
+			}, "finish", 1, // cancelled
 		},
 		"removed": {func(b *bench, ref workflows.ContactRef) {
 			_, err := b.RemoveContact(b.t.Context(), ref.CampaignID, ref.ContactID)
@@ -281,7 +285,7 @@ func TestPlanFailsInAPausedCampaign(t *testing.T) {
 	b, p := newBench(t), &planner{}
 	ref := b.newcomer(b.live())
 	p.answer = func(ctx context.Context, request models.PlanRequest) (models.Plan, error) {
-		b.control(ref.CampaignID, models.ControlPause)
+		b.control(ctx, ref.CampaignID, models.ControlPause)
 		return cannot(models.FailureAuth, "401", 0)(ctx, request)
 	}
 	step, err := b.plan(p, ref)
@@ -318,7 +322,7 @@ func TestPlanOfAStoppingWorker(t *testing.T) {
 		return models.Plan{}, &models.ProviderError{Kind: models.FailureInDoubt, Code: "timeout"}
 	}
 	step, err := execute[models.Step](b, func(ctx context.Context, ref workflows.ContactRef) (models.Step, error) {
-		return plans.PlanOutreach(expiring{ctx, expired}, ref)
+		return plans.PlanOutreach(expiring{ctx, expired}, ref) //nolint:contextcheck // it is the context that it was given
 	}, ref)
 	require.NoError(t, err)
 	require.Equal(t, models.WaitPlannerError, step.Waiting.Reason)

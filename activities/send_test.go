@@ -116,7 +116,7 @@ func TestSendIsGivenBackInAPausedCampaign(t *testing.T) {
 	b, s := newBench(t), &sender{}
 	request := b.ready(b.live())
 	s.answer = func(ctx context.Context, email models.Email) (string, error) {
-		b.control(request.CampaignID, models.ControlPause)
+		b.control(ctx, request.CampaignID, models.ControlPause)
 		return fails(models.FailureLimit, "429", time.Second)(ctx, email)
 	}
 	step, err := b.send(s, request)
@@ -141,8 +141,8 @@ func TestSendSucceedsInAPausedCampaign(t *testing.T) {
 			t.Parallel()
 			b, s := newBench(t), &sender{}
 			request := b.ready(b.live())
-			s.answer = func(context.Context, models.Email) (string, error) {
-				b.control(request.CampaignID, control)
+			s.answer = func(ctx context.Context, _ models.Email) (string, error) {
+				b.control(ctx, request.CampaignID, control)
 				return "provider-1", nil
 			}
 			step, err := b.send(s, request)
@@ -278,7 +278,7 @@ func TestSendAfterACrash(t *testing.T) {
 	require.Empty(t, s.calls)
 
 	// The provider had it: an event proves it, and the contact is done.
-	wakes := b.report(request, models.EventDelivered)
+	wakes := b.report(b.t.Context(), request, models.EventDelivered)
 	require.Equal(t, request.ContactID, wakes[0].ContactID)
 	step, err := execute[models.Step](b, b.contacts().LookContact, request.ContactRef)
 	require.NoError(t, err)
@@ -295,9 +295,9 @@ func claimOf(request workflows.SendRequest) store.ClaimRequest {
 }
 
 // report stores an event of the provider's.
-func (b *bench) report(request workflows.SendRequest, event models.EventType) []models.Wake {
+func (b *bench) report(ctx context.Context, request workflows.SendRequest, event models.EventType) []models.Wake {
 	b.t.Helper()
-	wakes, err := b.RecordEvents(b.t.Context(), []models.ProviderEvent{{
+	wakes, err := b.RecordEvents(ctx, []models.ProviderEvent{{
 		OutreachID: request.OutreachID, ProviderID: "provider-1", Type: event, At: b.clock.Now(), Code: "code",
 		Detail: canary, DedupeKey: fmt.Sprintf("%s %s", request.OutreachID, event),
 	}})
@@ -328,7 +328,7 @@ func TestSendIsOvertakenByAnEvent(t *testing.T) {
 				b, s := newBench(t), &sender{}
 				request := b.ready(b.live())
 				s.answer = func(ctx context.Context, email models.Email) (string, error) {
-					b.report(request, event)
+					b.report(ctx, request, event)
 					if answer == nil {
 						return "provider-1", nil
 					}

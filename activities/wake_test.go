@@ -122,7 +122,7 @@ func (b *bench) fanOut(t *teller, campaignID string, after ...string) ([]string,
 func (b *bench) waiting(campaignID string, n int) []string {
 	b.t.Helper()
 	ids := b.add(campaignID, n)
-	b.control(campaignID, models.ControlPause)
+	b.control(b.t.Context(), campaignID, models.ControlPause)
 	for _, id := range ids {
 		step, err := b.Look(b.t.Context(), campaignID, id, "run-1")
 		require.NoError(b.t, err)
@@ -144,7 +144,7 @@ func TestFanOut(t *testing.T) {
 	require.Empty(t, teller.told, "the campaign is paused still")
 	require.Empty(t, beats)
 
-	b.control(campaign, models.ControlResume)
+	b.control(b.t.Context(), campaign, models.ControlResume)
 	beats, err = b.fanOut(teller, campaign)
 	require.NoError(t, err)
 	require.Equal(t, ids, teller.woken(campaign, ids))
@@ -173,7 +173,7 @@ func TestFanOutOutlivesAnOutage(t *testing.T) {
 	b, teller := newBench(t), newTeller()
 	campaign := b.live()
 	ids := b.waiting(campaign, 10)
-	b.control(campaign, models.ControlResume)
+	b.control(b.t.Context(), campaign, models.ControlResume)
 	teller.tell = func(string, models.Wake) error { return errors.New("temporal is away") }
 	_, err := b.fanOut(teller, campaign)
 	require.NoError(t, err)
@@ -189,7 +189,7 @@ func TestFanOutToContactsWithoutAWorkflow(t *testing.T) {
 	b, teller := newBench(t), newTeller()
 	campaign := b.live()
 	ids := b.waiting(campaign, 3)
-	b.control(campaign, models.ControlResume)
+	b.control(b.t.Context(), campaign, models.ControlResume)
 	teller.states[workflows.ContactID(campaign, ids[1])] = workflows.RunNone
 	_, err := b.fanOut(teller, campaign)
 	require.NoError(t, err)
@@ -212,7 +212,7 @@ func TestFanOutOfAnArchivedCampaign(t *testing.T) {
 		{Email: new(canary + "-untaken@people.example")},
 	})
 	require.NoError(t, err)
-	b.control(campaign, models.ControlArchive)
+	b.control(b.t.Context(), campaign, models.ControlArchive)
 	teller.states[workflows.ContactID(campaign, taken)] = workflows.RunClosed
 	_, err = b.fanOut(teller, campaign)
 	require.NoError(t, err)
@@ -303,8 +303,8 @@ func TestReconcileStartsMissingCampaigns(t *testing.T) {
 	teller.states[workflows.CampaignID(gone)] = workflows.RunNone
 	teller.states[workflows.CampaignID(archived)] = workflows.RunCompleted
 	teller.states[workflows.CampaignID(unseen)] = workflows.RunClosed
-	b.control(archived, models.ControlArchive)
-	b.control(unseen, models.ControlArchive)
+	b.control(b.t.Context(), archived, models.ControlArchive)
+	b.control(b.t.Context(), unseen, models.ControlArchive)
 	for _, id := range []string{open, gone, archived} {
 		_, err := b.LookCampaign(t.Context(), id)
 		require.NoError(t, err)
@@ -356,7 +356,7 @@ func TestReconcileAlone(t *testing.T) {
 	b, teller := newBench(t), newTeller()
 	campaign := b.live()
 	ids := b.waiting(campaign, 450)
-	b.control(campaign, models.ControlResume)
+	b.control(b.t.Context(), campaign, models.ControlResume)
 	teller.tell = func(signal string, wake models.Wake) error { // what reconcile tells arrives; nobody else tells
 		if signal == workflows.SignalWake && wake.ContactID != "" {
 			_, err := b.Look(t.Context(), wake.CampaignID, wake.ContactID, "run-1")
@@ -424,7 +424,7 @@ func TestControlActivity(t *testing.T) {
 	require.True(t, result.Changed)
 	require.Equal(t, models.CampaignPaused, result.Status)
 
-	b.control(campaign, models.ControlResume)
+	b.control(b.t.Context(), campaign, models.ControlResume)
 	result, err = control(models.ControlPause, "run-1", 1)
 	require.NoError(t, err)
 	require.False(t, result.Changed, "a local activity that is repeated writes nothing twice")

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -183,7 +184,7 @@ func TestCampaignResolvesContactsThatExist(t *testing.T) {
 	b.row.waiting = ids
 	b.held = 2
 	b.at(time.Hour, func() { // their workflows have completed, and yet they are to be taken in
-		b.tell(workflows.SignalContactsAdded, func(r *campaignRow) { r.waiting = append(contactIDs(6)[5:], ids[1:4]...) })
+		b.tell(workflows.SignalContactsAdded, func(r *campaignRow) { r.waiting = slices.Concat(contactIDs(6)[5:], ids[1:4]) })
 	})
 	b.at(2*time.Hour, func() { require.Equal(t, 2, b.state().Held) })
 	b.archive(3 * time.Hour)

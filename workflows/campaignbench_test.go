@@ -88,8 +88,8 @@ func (b *campaignBench) contact(ctx workflow.Context, input workflows.ContactInp
 	return nil
 }
 
-// called notes a call, and lets the test do something meanwhile.
-func (b *campaignBench) called(format string, args ...any) {
+// calledf notes a call, and lets the test do something meanwhile.
+func (b *campaignBench) calledf(format string, args ...any) {
 	call := fmt.Sprintf(format, args...)
 	b.mu.Lock()
 	b.calls = append(b.calls, call)
@@ -110,7 +110,7 @@ func (b *campaignBench) look(_ context.Context, id string) (models.CampaignView,
 	if id != campaignID {
 		return view, temporal.NewNonRetryableApplicationError("not_found", "not_found", nil)
 	}
-	b.called("look")
+	b.calledf("look")
 	return view, nil
 }
 
@@ -123,7 +123,7 @@ func (b *campaignBench) take(_ context.Context, request workflows.TakeRequest) (
 	}
 	batch := models.Batch{ContactIDs: b.row.batches[request.Key], More: len(b.row.waiting) > 0}
 	b.mu.Unlock()
-	b.called("take %d", len(batch.ContactIDs))
+	b.calledf("take %d", len(batch.ContactIDs))
 	return batch, nil
 }
 
@@ -131,7 +131,7 @@ func (b *campaignBench) control(_ context.Context, request workflows.ControlRequ
 	b.mu.Lock()
 	b.asked = append(b.asked, request)
 	b.mu.Unlock()
-	b.called("control %s", request.Control)
+	b.calledf("control %s", request.Control)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.row.apply(request)
@@ -158,7 +158,7 @@ func (r *campaignRow) apply(request workflows.ControlRequest) (models.ControlRes
 }
 
 func (b *campaignBench) fanOut(_ context.Context, _ string) error {
-	b.called("fan-out")
+	b.calledf("fan-out")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.row.unsettled = false
@@ -166,7 +166,7 @@ func (b *campaignBench) fanOut(_ context.Context, _ string) error {
 }
 
 func (b *campaignBench) resolve(_ context.Context, request workflows.ResolveRequest) (int, error) {
-	b.called("resolve %d", len(request.ContactIDs))
+	b.calledf("resolve %d", len(request.ContactIDs))
 	return b.held, nil
 }
 

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -139,10 +140,10 @@ func TestContactIsCalledDuringAnActivity(t *testing.T) {
 				send: {{activity: plan, step: stepSend(1)}},
 				look: {{activity: plan, step: stepWait(models.WaitApproval, time.Hour, models.DoLook)}},
 			}
-			b.script = append(before[name],
-				turn{activity: name, step: stepWait(models.WaitProviderLimit, 2*time.Hour, models.DoSend), during: call},
-				turn{activity: look, step: stepDone()},
-			)
+			b.script = slices.Concat(before[name], []turn{
+				{activity: name, step: stepWait(models.WaitProviderLimit, 2*time.Hour, models.DoSend), during: call},
+				{activity: look, step: stepDone()},
+			})
 			require.NoError(t, b.run())
 			if name != look { // which is read without a drain before the wait, and so begins to wait
 				require.Empty(t, b.timers)

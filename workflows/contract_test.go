@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,5 +70,5 @@ func TestWireNames(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.JSONEq(t, `{"campaignId":"c","contactId":"p","runId":"r","outreachId":"o","attempt":1}`, string(encoded))
-	require.False(t, strings.Contains(string(encoded), "ContactRef"))
+	require.NotContains(t, string(encoded), "ContactRef")
 }

@@ -18,7 +18,7 @@ func (w *Workflows) Reconcile(ctx workflow.Context) error {
 		})
 		err := workflow.ExecuteActivity(activityCtx, ActivityReconcile).Get(activityCtx, nil)
 		if ctx.Err() != nil {
-			return ctx.Err() //nolint:wrapcheck // the end that was asked for
+			return ctx.Err()
 		}
 		if err != nil { // it is the last resort of all others: a round that fails for good must not be its last
 			workflow.GetLogger(ctx).Error("a round of reconcile failed", "error", err)
