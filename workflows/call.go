@@ -132,3 +132,10 @@ func refused(err error) bool {
 func fair(campaignID string) temporal.Priority {
 	return temporal.Priority{FairnessKey: campaignID}
 }
+
+// untilCancelled ends a selector's wait when somebody cancels the workflow, in Temporal's Web UI for instance; what follows
+// then fails as cancelled. Else the workflow would sleep on, and end with the next signal in its hands. It is started again
+// where its row wants it.
+func untilCancelled(ctx workflow.Context, selector workflow.Selector) {
+	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+}

@@ -104,7 +104,7 @@ func (c *campaign) full() bool {
 	return c.started >= startsARun || c.events() >= eventsARun || workflow.GetInfo(c.ctx).GetContinueAsNewSuggested()
 }
 
-// idle waits for a signal.
+// idle waits for a signal, or for its cancellation.
 func (c *campaign) idle(view models.CampaignView) {
 	switch view.Status {
 	case models.CampaignDraft:
@@ -117,6 +117,7 @@ func (c *campaign) idle(view models.CampaignView) {
 	}
 	selector := workflow.NewSelector(c.ctx)
 	c.listen(selector)
+	untilCancelled(c.ctx, selector)
 	selector.Select(c.ctx)
 }
 

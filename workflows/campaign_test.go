@@ -274,6 +274,17 @@ func TestCampaignIsCalledWhileItEnds(t *testing.T) {
 	require.Equal(t, []string{"look", "control pause", "look", "control pause", "look"}, b.calls)
 }
 
+// Somebody cancels it: it ends at once, and not with the next control in its hands.
+func TestCampaignIsCancelledByHand(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t, models.CampaignActive)
+	b.at(time.Hour, b.env.CancelWorkflow)
+	cancelled := &temporal.CanceledError{}
+	require.ErrorAs(t, b.run(), &cancelled)
+	require.Equal(t, time.Hour, b.env.Now().Sub(epoch()))
+	require.Equal(t, []string{"look"}, b.calls)
+}
+
 // A workflow whose campaign is no row fails: there is nothing to do.
 func TestCampaignWithoutARow(t *testing.T) {
 	t.Parallel()

@@ -159,6 +159,7 @@ func (c *contact) wait(step models.Step) (models.Step, error) {
 			channel.Receive(c.ctx, nil)
 		})
 	}
+	untilCancelled(c.ctx, selector)
 	selector.Select(c.ctx)
 	c.drain()
 	return next, nil

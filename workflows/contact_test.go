@@ -194,6 +194,21 @@ func TestRemovedContactIsCancelled(t *testing.T) {
 	require.Empty(t, b.upserts)
 }
 
+// Somebody cancels it: it ends at once, whatever it waits for, and may start again.
+func TestContactIsCancelledByHand(t *testing.T) {
+	t.Parallel()
+	for name, until := range map[string]time.Duration{"a time": 5 * time.Hour, "an event": 0} {
+		t.Run("waits for "+name, func(t *testing.T) {
+			t.Parallel()
+			b := newContactBench(t, turn{activity: plan, step: stepWait(models.WaitStartOutreaches, until, models.DoSend)})
+			b.env.RegisterDelayedCallback(b.env.CancelWorkflow, time.Hour)
+			cancelled := &temporal.CanceledError{}
+			require.ErrorAs(t, b.run(), &cancelled)
+			require.Equal(t, time.Hour, b.env.Now().Sub(epoch()))
+		})
+	}
+}
+
 // An activity that Temporal must not try again fails the workflow, so that its campaign may start it again.
 func TestContactFails(t *testing.T) {
 	t.Parallel()
