@@ -58,14 +58,14 @@ func (b *binaries) path(t *testing.T, wanted build) string {
 	if b.made == nil {
 		b.made = map[build]func() (string, error){}
 	}
-	make, ok := b.made[wanted]
+	once, ok := b.made[wanted]
 	if !ok {
 		path := filepath.Join(b.dir, fmt.Sprintf("%d-%s", len(b.made), filepath.Base(wanted.command)))
-		make = sync.OnceValues(func() (string, error) { return path, wanted.make(path) })
-		b.made[wanted] = make
+		once = sync.OnceValues(func() (string, error) { return path, wanted.make(path) })
+		b.made[wanted] = once
 	}
 	b.mu.Unlock()
-	path, err := make()
+	path, err := once()
 	require.NoError(t, err)
 	return path
 }

@@ -124,7 +124,7 @@ func (d *dev) walk(blocks []string) []printed {
 	shell := startProcess(d.t, "the walk", "bash", nil, "-c", script.String())
 	require.Zero(d.t, shell.untilEnd(), "%s\n%s", &shell.out, &shell.log)
 	steps := []printed{}
-	for _, step := range strings.Split(shell.out.String(), mark) {
+	for step := range strings.SplitSeq(shell.out.String(), mark) {
 		steps = append(steps, printed(step))
 	}
 	require.Len(d.t, steps, len(blocks))

@@ -136,7 +136,7 @@ func (d *dev) dump() []string {
 	require.Greater(d.t, len(tables), 5)
 	all := []string{}
 	for _, table := range tables {
-		rows := d.rows(`SELECT * FROM "` + table + `"`)
+		rows := d.rows(`SELECT * FROM "` + table + `"`) //nolint:unqueryvet // whatever its columns are
 		slices.Sort(rows)
 		for _, row := range rows {
 			all = append(all, table+" | "+row)
