@@ -14,14 +14,14 @@ import (
 // fault is a sandbox fault that hits a tenth of the requests, and what must come of it.
 type fault struct {
 	kind       string
-	retryAfter int // seconds; 0: none
+	proves     string // what a send that was hit proves, as the log says
+	retryAfter int    // seconds; 0: none
 	delay      time.Duration
 	// backsOff is the reason for which a contact that was hit waits a minute; empty where it is tried again within seconds.
 	backsOff string
-	// lost says that what was hit is not stored though nobody can know: it ends unconfirmed.
+	// lost says that what was hit is not stored though nobody can know: it ends unconfirmed. What is stored in spite of its
+	// answer is proved by an event.
 	lost bool
-	// doubted says that what was hit is stored though the answer does not say so: an event proves it.
-	doubted bool
 }
 
 // rate is the share of requests that each fault hits.
@@ -47,13 +47,13 @@ const faultContacts = 100
 func TestFaultsOfSending(t *testing.T) {
 	t.Parallel()
 	for _, f := range []fault{
-		{kind: "429", retryAfter: 1},
-		{kind: "500", lost: true},
-		{kind: "drop_after_accept", doubted: true},
-		{kind: "refuse"},
-		{kind: "delay", delay: sendTimeout + 500*time.Millisecond, doubted: true},
-		{kind: "malformed", doubted: true},
-		{kind: "401", backsOff: "provider_auth"},
+		{kind: "429", proves: "limit", retryAfter: 1},
+		{kind: "500", proves: "in_doubt", lost: true},
+		{kind: "drop_after_accept", proves: "in_doubt"},
+		{kind: "refuse", proves: "down"},
+		{kind: "delay", proves: "in_doubt", delay: sendTimeout + 500*time.Millisecond},
+		{kind: "malformed", proves: "in_doubt"},
+		{kind: "401", proves: "auth", backsOff: "provider_auth"},
 	} {
 		t.Run(f.kind, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +64,7 @@ func TestFaultsOfSending(t *testing.T) {
 			s.sandbox.faults(map[string]any{"email": f.settings()})
 			s.control(id, "go-live")
 			s.endFault(id, f)
-			require.Contains(t, s.log.text(), "a send did not succeed", "the fault has hit somebody")
+			require.Regexp(t, `a send did not succeed.* kind=`+f.proves+` `, s.log.text(), "the fault has hit somebody")
 			s.requireRightEnd(id, f)
 			s.requireNothingPersonal(everybody)
 		})
@@ -160,7 +160,7 @@ func (s *stack) requireRightEnd(campaignID string, f fault) {
 		delete(sent, *c.Email)
 	}
 	require.Empty(s.t, sent, "nobody else got anything")
-	s.t.Logf("%s: %d unconfirmed, log entries of failed sends: %d", f.kind, p.Unconfirmed,
+	s.t.Logf("%s: %d unconfirmed, %d failed sends", f.kind, p.Unconfirmed,
 		strings.Count(s.log.text(), "a send did not succeed"))
 }
 
@@ -180,6 +180,11 @@ func (s *stack) requireNothingPersonal(everybody []person) {
 
 	kept := s.everythingKept()
 	require.Greater(s.t, len(kept), faultContacts, "there is something to search")
+	for where, text := range kept {
+		if strings.Contains(where, "/contact/") {
+			require.Contains(s.t, text, `"outreachId":"`, "and it can be read: ids are there")
+		}
+	}
 	kept["the stack's log"] = s.log.text()
 	kept["the server's log"] = shared.log.text()
 	for where, text := range kept {

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -203,12 +205,50 @@ func (s *sharedTemporal) probe(ctx context.Context, namespace string) error {
 	return nil
 }
 
-// stop ends the server and looks for what Beckon has left running. What the server itself leaves is its own affair.
+// stop ends the server and looks for what Beckon has left running.
 func (s *sharedTemporal) stop() error {
 	if s.server == nil {
 		return nil
 	}
 	http.DefaultClient.CloseIdleConnections()
 	err := s.server.Stop()
-	return errors.Join(err, os.RemoveAll(s.dir))
+	// Idle workflows stay in the SDK's cache, which is the process's, after their worker has stopped.
+	worker.PurgeStickyWorkflowCache()
+	return errors.Join(err, leftRunning(), os.RemoveAll(s.dir))
+}
+
+// leftRunning waits until no goroutine has code of Beckon on its stack, and returns those that still have after a while.
+//
+// goleak would be of no use here: the embedded server leaves hundreds of goroutines of its own behind, among them those of
+// workers that cannot be told from Beckon's.
+func leftRunning() error {
+	const limit, pause = 10 * time.Second, 100 * time.Millisecond
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	ticker := time.NewTicker(pause)
+	defer ticker.Stop()
+	for {
+		left := ours()
+		if len(left) == 0 {
+			return nil
+		}
+		select {
+		case <-deadline.C:
+			return fmt.Errorf("left running:\n%s", strings.Join(left, "\n\n"))
+		case <-ticker.C:
+		}
+	}
+}
+
+// ours are the goroutines with code of Beckon on their stacks, but this one.
+func ours() []string {
+	const enough = 64 << 20
+	buffer := make([]byte, enough)
+	found := []string{}
+	for stack := range strings.SplitSeq(string(buffer[:runtime.Stack(buffer, true)]), "\n\n") {
+		if strings.Contains(stack, "\nbeckon/") && !strings.Contains(stack, "integration_test.TestMain") {
+			found = append(found, stack)
+		}
+	}
+	return found
 }
