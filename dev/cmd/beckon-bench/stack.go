@@ -59,11 +59,11 @@ func inStack(ctx context.Context, measure func(*stack) error) error {
 		ctx: ctx, dir: dir, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		http: &http.Client{Timeout: callTimeout},
 	}
-	err = s.start()
+	err = s.start() //nolint:contextcheck // the stack holds it
 	if err == nil {
 		err = measure(s)
 	}
-	return errors.Join(err, s.stop())
+	return errors.Join(err, s.stop()) //nolint:contextcheck // likewise
 }
 
 func (s *stack) start() (err error) {

@@ -52,7 +52,7 @@ func (temporalCommand) Run(e *environment) error {
 	}
 	fmt.Printf("ready temporal=%s ui=%s\n", temporal.Address(), temporal.UIURL()) //nolint:forbidigo // what the command is for
 	<-e.ctx.Done()
-	return temporal.Stop() //nolint:wrapcheck // shown as it is
+	return temporal.Stop()
 }
 
 type sandboxCommand struct{}
@@ -67,5 +67,5 @@ func (sandboxCommand) Run(e *environment) error {
 	fmt.Printf("ready sandbox=%s sendgrid=%s openai=%s sendgrid-key=%s openai-key=%s sendgrid-webhook-key=%s\n",
 		server.URL(), server.EmailURL(), server.PlanURL(), sandboxSendGridKey, sandboxOpenAIKey, server.SendGridPublicKey())
 	<-e.ctx.Done()
-	return server.Shutdown(context.WithoutCancel(e.ctx)) //nolint:wrapcheck // shown as it is
+	return server.Shutdown(context.WithoutCancel(e.ctx))
 }

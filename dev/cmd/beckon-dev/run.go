@@ -139,19 +139,19 @@ func (s *stack) apiKey() (string, error) {
 func (s *stack) serve() error {
 	temporal, err := service.NewTemporal(s.log)
 	if err != nil {
-		return err //nolint:wrapcheck // shown as it is
+		return err
 	}
 	defer temporal.Close()
 	workers, err := service.NewWorkers(s.config, s.db, temporal, s.log)
 	if err != nil {
-		return err //nolint:wrapcheck // shown as it is
+		return err
 	}
 	handler, err := service.NewAPI(s.ctx, s.config, s.db, temporal, s.log)
 	if err != nil {
-		return err //nolint:wrapcheck // shown as it is
+		return err
 	}
 	if err := workers.Start(s.ctx); err != nil {
-		return err //nolint:wrapcheck // shown as it is
+		return err
 	}
 	defer workers.Stop()
 
