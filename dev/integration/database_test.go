@@ -115,7 +115,7 @@ func (r *rows) dump() map[string][]string {
 // table is every row of a table as text, in the order of the text.
 func (r *rows) table(name string) []string {
 	r.t.Helper()
-	found, err := r.db.QueryContext(r.t.Context(), fmt.Sprintf("SELECT * FROM %q", name))
+	found, err := r.db.QueryContext(r.t.Context(), fmt.Sprintf("SELECT * FROM %q", name)) //nolint:unqueryvet // a dump
 	require.NoError(r.t, err)
 	defer func() { require.NoError(r.t, found.Close()) }()
 	columns, err := found.Columns()

@@ -32,7 +32,7 @@ import (
 
 const (
 	// namespaces is the greatest number of stacks in one run.
-	namespaces = 32
+	namespaces = 40
 	// gcPercent is beckon-dev's: the embedded server makes much short-lived garbage.
 	gcPercent    = 300
 	startTimeout = 90 * time.Second
@@ -162,8 +162,7 @@ func unhurried(ctx context.Context, call func() error) error {
 	defer ticker.Stop()
 	for {
 		err := call()
-		var limited *serviceerror.ResourceExhausted
-		if !errors.As(err, &limited) {
+		if _, limited := errors.AsType[*serviceerror.ResourceExhausted](err); !limited {
 			return err
 		}
 		select {
