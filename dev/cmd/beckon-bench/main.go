@@ -22,7 +22,7 @@ type flags struct {
 	Pairs    int    `default:"3" help:"Pairs; the median counts. 0: leave that out."`
 	Pauses   int    `default:"20" help:"Pauses of each size; the median counts. 0: leave that out."`
 	Crowd    int    `default:"10000" help:"Contacts of the larger campaign that is paused."`
-	Out      string `type:"path" placeholder:"FILE" help:"Write the figures there as JSON."`
+	Out      string `type:"path" placeholder:"FILE" help:"Write the figures there as JSON, and as Markdown beside it."`
 	Profile  string `type:"path" placeholder:"FILE" help:"Write a CPU profile of the whole there."`
 }
 

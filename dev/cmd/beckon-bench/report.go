@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // report holds the figures of one run of the benchmark.
@@ -67,7 +68,7 @@ func (r *report) print(out io.Writer) {
 	}
 }
 
-// write writes the figures as JSON.
+// write writes the figures as JSON, and beside it, as Markdown, what print says of them.
 func (r *report) write(file string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
@@ -76,8 +77,16 @@ func (r *report) write(file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // documentation
 		return fmt.Errorf("write figures: %w", err)
 	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil { //nolint:gosec // documentation
-		return fmt.Errorf("write figures: %w", err)
+	words := &strings.Builder{}
+	_, _ = fmt.Fprintf(words, "# Measured\n\nWritten by `make bench`; the figures are in [%s](%s).\n\n```\n",
+		filepath.Base(file), filepath.Base(file))
+	r.print(words)
+	words.WriteString("```\n")
+	beside := strings.TrimSuffix(file, filepath.Ext(file)) + ".md"
+	for name, content := range map[string]string{file: string(text) + "\n", beside: words.String()} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil { //nolint:gosec // documentation
+			return fmt.Errorf("write figures: %w", err)
+		}
 	}
 	return nil
 }
