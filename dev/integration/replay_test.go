@@ -49,7 +49,7 @@ func TestHistoriesReplay(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, options{})
 	for _, one := range scenarios() {
-		t.Run(one.name, func(t *testing.T) { //nolint:paralleltest // see above
+		t.Run(one.name, func(t *testing.T) {
 			inner := *s
 			inner.t = t
 			api := *s.apiClient
@@ -61,7 +61,7 @@ func TestHistoriesReplay(t *testing.T) {
 			require.NotZero(t, r.replayed)
 		})
 	}
-	t.Run("reconcile", func(t *testing.T) { //nolint:paralleltest // see above
+	t.Run("reconcile", func(t *testing.T) {
 		inner := *s
 		inner.t = t
 		r := &replay{stack: &inner, scenario: scenario{name: "reconcile"}}
