@@ -229,6 +229,8 @@ func (b *campaignBench) controlled() []models.Control {
 
 // count says how often an activity was called, by its words.
 func (b *campaignBench) count(call string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	n := 0
 	for _, each := range b.calls {
 		if each == call {
