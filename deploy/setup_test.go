@@ -28,9 +28,7 @@ func read(t *testing.T, path string) string {
 // variables maps the environment variables that the code reads to their defaults.
 func variables() map[string]string {
 	found := map[string]string{}
-	config := reflect.TypeFor[service.Config]()
-	for i := range config.NumField() {
-		field := config.Field(i)
+	for field := range reflect.TypeFor[service.Config]().Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
 		found[name] = field.Tag.Get("envDefault")
 	}
