@@ -27,6 +27,7 @@ type Recovered struct {
 	Started   int // of those: the workflow was missing, and was started
 	Contacts  int // looked at: all that a workflow is to see through
 	Returned  int // of those: the workflow was missing, and the contact was given back to its campaign's intake
+	Held      int // of those: the workflow completed though the row is unfinished, so the ledger must be older than it
 }
 
 const (
@@ -48,7 +49,7 @@ func (r *Recovery) Run(ctx context.Context) (Recovered, error) {
 }
 
 func (r *Recovery) contacts(ctx context.Context, report *Recovered) error {
-	returned := atomic.Int64{}
+	returned, held := atomic.Int64{}, atomic.Int64{}
 	for after := ""; ; {
 		page, err := r.Store.TakenContacts(ctx, after, recoverPage)
 		if err != nil {
@@ -59,36 +60,37 @@ func (r *Recovery) contacts(ctx context.Context, report *Recovered) error {
 		for _, contact := range page {
 			after = contact.ContactID
 			group.Go(func() error {
-				back, err := r.contact(groupCtx, contact)
-				if back {
-					returned.Add(1)
-				}
-				return err
+				return r.contact(groupCtx, contact, &returned, &held)
 			})
 		}
 		err = group.Wait()
 		report.Contacts += len(page)
-		report.Returned = int(returned.Load())
+		report.Returned, report.Held = int(returned.Load()), int(held.Load())
 		if err != nil || len(page) < recoverPage {
 			return err //nolint:wrapcheck // made by contact
 		}
 	}
 }
 
-// contact gives a contact back to its campaign's intake where its workflow is not open.
-func (r *Recovery) contact(ctx context.Context, contact models.Wake) (bool, error) {
+// contact gives a contact back to its campaign's intake where its workflow is not open, or holds it.
+func (r *Recovery) contact(ctx context.Context, contact models.Wake, returned, held *atomic.Int64) error {
 	state, err := r.Tell.Describe(ctx, workflows.WakeID(contact))
+	done, count := false, returned
+	switch {
+	case err != nil:
+	case state == workflows.RunCompleted:
+		done, err = r.Store.HoldBehind(ctx, contact.CampaignID, contact.ContactID)
+		count = held
+	case state != workflows.RunOpen:
+		done, err = r.Store.Untake(ctx, contact.CampaignID, contact.ContactID)
+	}
+	if done {
+		count.Add(1)
+	}
 	if err != nil {
-		return false, fmt.Errorf("recover contact %s: %w", contact.ContactID, err)
+		return fmt.Errorf("recover contact %s: %w", contact.ContactID, err)
 	}
-	if state == workflows.RunOpen {
-		return false, nil
-	}
-	back, err := r.Store.Untake(ctx, contact.CampaignID, contact.ContactID)
-	if err != nil {
-		return back, fmt.Errorf("recover contact %s: %w", contact.ContactID, err)
-	}
-	return back, nil
+	return nil
 }
 
 // campaigns starts the workflows that are missing, and tells those that are there that contacts came back.

@@ -83,11 +83,25 @@ func (a *Wakes) wake(ctx context.Context, wake models.Wake) error {
 	}
 }
 
-// gone deals with a contact whose workflow is not open. A finished or removed one needs none; any other goes back into its
+// gone deals with a contact whose workflow could not be signalled. A finished or removed one needs none. One whose workflow
+// completed though its row is unfinished is held: the ledger must be older than the workflow. Any other goes back into its
 // campaign's intake.
 func (a *Wakes) gone(ctx context.Context, wake models.Wake) error {
 	if err := a.Store.Settle(ctx, wake.CampaignID, wake.ContactID); err != nil {
 		return failure(a.Log, err, "contact", wake.ContactID)
+	}
+	state, err := a.Tell.Describe(ctx, workflows.WakeID(wake))
+	if err != nil {
+		a.Log.Warn("could not look for a contact's workflow", "contact", wake.ContactID, "error", err)
+		return nil
+	}
+	switch state {
+	case workflows.RunOpen: // it has begun meanwhile
+		return nil
+	case workflows.RunCompleted:
+		_, err := a.Store.HoldBehind(ctx, wake.CampaignID, wake.ContactID)
+		return failure(a.Log, err, "contact", wake.ContactID)
+	case workflows.RunClosed, workflows.RunNone:
 	}
 	untaken, err := a.Store.Untake(ctx, wake.CampaignID, wake.ContactID)
 	if err != nil {

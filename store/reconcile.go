@@ -245,11 +245,12 @@ func (s *Store) overdueIntake(tx *gorm.DB, c *models.Campaign, now time.Time) (b
 }
 
 // TakenContacts returns the next contacts, by id, over all campaigns, that a workflow is to see through: taken in, and
-// neither finished nor removed.
+// neither finished nor removed. Those taken in just now, whose workflow is about to begin, are left out.
 func (s *Store) TakenContacts(ctx context.Context, after string, limit int) ([]models.Wake, error) {
 	rows := []models.Contact{}
 	query := s.read.WithContext(ctx).Select("id", "campaign_id", "revision").
-		Where("taken_batch IS NOT NULL AND finished_at IS NULL AND removed_at IS NULL").Order("id").Limit(limit)
+		Where("taken_batch IS NOT NULL AND finished_at IS NULL AND removed_at IS NULL").
+		Where("run_id IS NOT NULL OR taken_at < ?", s.now().Add(-s.overdue)).Order("id").Limit(limit)
 	if after != "" {
 		query = query.Where("id > ?", after)
 	}

@@ -234,6 +234,13 @@ func testTakenContacts(t *testing.T, b *bench) {
 	done := person(1)
 	done.Status = new(models.ContactCompleted)
 	b.add(t, first, done)
+	just, err := b.TakenContacts(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Empty(t, just, "their workflows are about to begin")
+	b.clock.Advance(store.DefaultOverdue + time.Second)
+	fresh := b.taken(t, second, person(7))[0]
+	_, err = b.Look(t.Context(), second, fresh, "run-1")
+	require.NoError(t, err)
 
 	seen, after := []string{}, ""
 	for {
@@ -249,7 +256,7 @@ func testTakenContacts(t *testing.T, b *bench) {
 			seen = append(seen, after)
 		}
 	}
-	require.Equal(t, ids[2:], seen)
+	require.Equal(t, append(ids[2:], fresh), seen)
 }
 
 // testSettleClaims leaves two claims without a result: of a contact that is removed meanwhile, and of one whose workflow is

@@ -123,14 +123,18 @@ func (c *Client) ContactState(ctx context.Context, campaignID, contactID string)
 
 func query[Out any](ctx context.Context, temporal client.Client, id, name string) (Out, error) {
 	var out Out
-	value, err := temporal.QueryWorkflow(ctx, id, "", name)
-	if missing(err) {
-		return out, models.Errorf(models.CodeNotFound, "there is no workflow %s", id)
+	response, err := temporal.QueryWorkflowWithOptions(ctx, &client.QueryWorkflowWithOptionsRequest{
+		WorkflowID: id, QueryType: name,
+		// One that has ended would answer too, with what it said last.
+		QueryRejectCondition: enumspb.QUERY_REJECT_CONDITION_NOT_OPEN,
+	})
+	if missing(err) || (err == nil && response.QueryRejected != nil) {
+		return out, models.Errorf(models.CodeNotFound, "there is no open workflow %s", id)
 	}
 	if err != nil {
 		return out, fmt.Errorf("query %s: %w", id, err)
 	}
-	if err := value.Get(&out); err != nil {
+	if err := response.QueryResult.Get(&out); err != nil {
 		return out, fmt.Errorf("read answer of %s: %w", id, err)
 	}
 	return out, nil

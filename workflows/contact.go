@@ -77,12 +77,21 @@ func (c *contact) run() error {
 		if err != nil {
 			return err
 		}
-		c.input.Attempt = max(c.input.Attempt, step.Attempt-1)
+		c.input.Attempt = max(c.input.Attempt, made(step))
 		if workflow.GetInfo(c.ctx).GetContinueAsNewSuggested() {
 			c.drain()
 			return workflow.NewContinueAsNewError(c.ctx, ContactWorkflow, c.input)
 		}
 	}
+}
+
+// made is the last attempt that a step says was made. One that waits for proof counts: it may have been sent, so a ledger
+// that does not know it must not be believed.
+func made(step models.Step) int {
+	if step.Do == models.DoWait && step.Waiting != nil && step.Waiting.Reason == models.WaitProof {
+		return step.Attempt
+	}
+	return step.Attempt - 1
 }
 
 // enter shows the step: to queries, and in words in Temporal's Web UI.
