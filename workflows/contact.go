@@ -77,7 +77,6 @@ func (c *contact) run() error {
 		if err != nil {
 			return err
 		}
-		c.input.Attempt = max(c.input.Attempt, made(step))
 		if workflow.GetInfo(c.ctx).GetContinueAsNewSuggested() {
 			c.drain()
 			return workflow.NewContinueAsNewError(c.ctx, ContactWorkflow, c.input)
@@ -85,13 +84,14 @@ func (c *contact) run() error {
 	}
 }
 
-// made is the last attempt that a step says was made. One that waits for proof counts: it may have been sent, so a ledger
-// that does not know it must not be believed.
-func made(step models.Step) int {
+// saw remembers the last attempt that a step says was made. One that waits for proof counts: it may have been sent, so a
+// ledger that does not know it must not be believed.
+func (c *contact) saw(step models.Step) {
+	made := step.Attempt - 1
 	if step.Do == models.DoWait && step.Waiting != nil && step.Waiting.Reason == models.WaitProof {
-		return step.Attempt
+		made = step.Attempt
 	}
-	return step.Attempt - 1
+	c.input.Attempt = max(c.input.Attempt, made)
 }
 
 // enter shows the step: to queries, and in words in Temporal's Web UI.
@@ -126,6 +126,7 @@ func (c *contact) do(activity string, in any, options workflow.ActivityOptions) 
 	if err := workflow.ExecuteActivity(ctx, activity, in).Get(ctx, &step); err != nil {
 		return step, err
 	}
+	c.saw(step)
 	if step.Do == models.DoWait && c.drain() {
 		step = models.Step{Do: models.DoLook}
 	}
@@ -134,7 +135,11 @@ func (c *contact) do(activity string, in any, options workflow.ActivityOptions) 
 
 // look reads the row.
 func (c *contact) look() (models.Step, error) {
-	return local[models.Step](c.ctx, ActivityLookContact, "Read the contact's row", c.ref)
+	step, err := local[models.Step](c.ctx, ActivityLookContact, "Read the contact's row", c.ref)
+	if err == nil {
+		c.saw(step)
+	}
+	return step, err
 }
 
 // shortestWait is how long a wait with a time lasts at least. The time is by the clock of the worker that read the row; where

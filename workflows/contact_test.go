@@ -276,6 +276,30 @@ func TestContactRemembersItsAttempts(t *testing.T) {
 	require.Equal(t, []int{1, 2, 3, 3}, attempts)
 }
 
+// An attempt that waits for proof may have been sent: it counts, though a restored ledger does not know it, and though a
+// call came before the contact waited.
+func TestContactRemembersAnAttemptInDoubt(t *testing.T) {
+	t.Parallel()
+	for name, called := range map[string]bool{"Waiting": false, "CalledBefore": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newContactBench(t)
+			b.script = []turn{
+				{activity: plan, step: stepSend(1)},
+				{activity: send, step: stepWait(models.WaitProof, time.Hour, models.DoLook), during: func() {
+					if called {
+						b.env.SignalWorkflow(workflows.SignalWake, revision(4))
+					}
+				}},
+				{activity: look, step: stepSend(1)}, // the ledger has forgotten it
+				{activity: send, step: stepDone()},
+			}
+			require.NoError(t, b.run())
+			require.Equal(t, 2, b.sends[1].Attempt)
+		})
+	}
+}
+
 // Temporal says when a history is long enough; the next run knows the attempts, and begins from the row.
 func TestContactContinuesAsNew(t *testing.T) {
 	t.Parallel()
