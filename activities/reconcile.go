@@ -37,9 +37,7 @@ func (a *Wakes) Reconcile(ctx context.Context) error {
 	if err != nil {
 		return failure(a.Log, err)
 	}
-	for i := range strays {
-		wakes = append(wakes, strays[i].Wake)
-	}
+	wakes = append(wakes, strays...)
 	activity.RecordHeartbeat(ctx)
 	if len(campaigns)+len(strays) > 0 {
 		a.Log.Info("reconciled", "campaigns", len(campaigns), "contacts", len(strays))

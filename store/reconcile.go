@@ -13,30 +13,18 @@ import (
 // busy is how long reconcile leaves a contact alone that its activity is expected to move on.
 const busy = time.Hour
 
-// Stray is a contact that its workflow ought to have seen to.
-type Stray struct {
-	models.Wake
-
-	TakenBatch string
-	Started    bool // its workflow has written its run id
-	Finished   bool
-}
-
 // Strays returns contacts that their workflows ought to look at: their last change is unseen for over a minute, they were
 // taken in over a minute ago and no workflow has begun, or what they wait for is over. Those in the planner's or the send
 // queue, or executing, are left to their activity for an hour. Each is left alone for a while afterwards, twice as long
 // each time (1, 2, 4 … 60 minutes).
-func (s *Store) Strays(ctx context.Context, limit int) ([]Stray, error) {
+func (s *Store) Strays(ctx context.Context, limit int) ([]models.Wake, error) {
 	rows, err := s.strayRows(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
-	strays, byTries := make([]Stray, 0, len(rows)), map[int][]string{}
+	strays, byTries := make([]models.Wake, 0, len(rows)), map[int][]string{}
 	for _, row := range rows {
-		strays = append(strays, Stray{
-			Wake:       models.Wake{CampaignID: row.CampaignID, ContactID: row.ID, Revision: row.Revision},
-			TakenBatch: *row.TakenBatch, Started: row.RunID != nil, Finished: row.FinishedAt != nil,
-		})
+		strays = append(strays, models.Wake{CampaignID: row.CampaignID, ContactID: row.ID, Revision: row.Revision})
 		byTries[row.ReconcileTries] = append(byTries[row.ReconcileTries], row.ID)
 	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
@@ -62,7 +50,7 @@ func (s *Store) strayRows(ctx context.Context, limit int) ([]models.Contact, err
 	db, now := s.read.WithContext(ctx), s.now()
 	late := now.Add(-s.overdue)
 	rows := []models.Contact{}
-	err := db.Select("id", "campaign_id", "revision", "taken_batch", "run_id", "finished_at", "reconcile_tries").
+	err := db.Select("id", "campaign_id", "revision", "reconcile_tries").
 		Where("taken_batch IS NOT NULL AND reconcile_after <= ?", now).
 		Where(db.
 			Where("revision <> seen_revision AND revised_at < ?", late).

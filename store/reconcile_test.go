@@ -76,12 +76,7 @@ func testStraysUnrun(t *testing.T, b *bench) {
 	b.clock.Advance(59 * time.Second)
 	require.Empty(t, b.strays(t))
 	b.clock.Advance(2 * time.Second)
-	strays, err := b.Strays(t.Context(), 500)
-	require.NoError(t, err)
-	require.Len(t, strays, 1)
-	require.Equal(t, ids[1], strays[0].ContactID)
-	require.False(t, strays[0].Started)
-	require.Equal(t, *b.contact(t, ids[1]).TakenBatch, strays[0].TakenBatch)
+	require.Equal(t, ids[1:], b.strays(t))
 
 	// Contacts that waited long before they were taken in are not late at once.
 	b.add(t, c.ID, person(7))

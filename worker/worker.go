@@ -41,8 +41,6 @@ type Dependencies struct {
 	Planner  activities.Planner
 	Email    activities.EmailSender
 	Log      *slog.Logger
-	// Teller tells workflows to look at their rows; nil: signals through Temporal. Tests lose signals here.
-	Teller activities.Teller
 }
 
 // Workers is a set of workers, one a task queue.
@@ -61,7 +59,6 @@ const (
 
 // New builds the workers; they poll once they are started.
 func New(deps Dependencies, config Config) *Workers {
-	teller := workflows.NewClient(deps.Temporal)
 	main := worker.New(deps.Temporal, workflows.TaskQueue, worker.Options{
 		MaxConcurrentWorkflowTaskPollers: pollers,
 		MaxConcurrentActivityTaskPollers: 2, //nolint:mnd // fan-out, resolve, reconcile: few at once
@@ -70,21 +67,18 @@ func New(deps Dependencies, config Config) *Workers {
 	})
 	plan := activityWorker(deps.Temporal, workflows.PlanTaskQueue, config.Plan)
 	email := activityWorker(deps.Temporal, workflows.EmailTaskQueue, config.Email)
-	if deps.Teller == nil {
-		deps.Teller = teller
-	}
 	Register(main, config.Workflows)
 	registerOwn(main, deps)
 	registerPlan(plan, deps)
 	registerEmail(email, deps, config)
-	return &Workers{client: teller, workers: []worker.Worker{main, plan, email}}
+	return &Workers{client: workflows.NewClient(deps.Temporal), workers: []worker.Worker{main, plan, email}}
 }
 
 // registerOwn registers what runs on the workflows' own queue: quick activities, and those that wake.
 func registerOwn(registry worker.ActivityRegistry, deps Dependencies) {
 	campaigns := &activities.Campaigns{Store: deps.Store, Log: deps.Log}
 	contacts := &activities.Contacts{Store: deps.Store, Log: deps.Log}
-	wakes := &activities.Wakes{Store: deps.Store, Tell: deps.Teller, Log: deps.Log}
+	wakes := &activities.Wakes{Store: deps.Store, Tell: workflows.NewClient(deps.Temporal), Log: deps.Log}
 	registerActivity(registry, workflows.ActivityLookCampaign, campaigns.LookCampaign)
 	registerActivity(registry, workflows.ActivityTakeContacts, campaigns.TakeContacts)
 	registerActivity(registry, workflows.ActivityControl, campaigns.Control)
