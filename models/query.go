@@ -63,6 +63,7 @@ type ContactRow struct {
 	Contact
 
 	CampaignStatus CampaignStatus
+	CampaignEnded  bool      // its end date has passed
 	MaxAttempts    int       // the campaign's
 	NextOutreach   *Outreach // the open one
 }
@@ -70,27 +71,36 @@ type ContactRow struct {
 // Shown is the status as people see it.
 func (r *ContactRow) Shown() ContactStatus { return r.Status.Shown(r.CampaignStatus) }
 
-// Waiting is what the contact waits for: as recorded or, while no workflow has taken it in, as its campaign says. Nil
-// where it waits for nothing.
+// Waiting is what the contact waits for: as recorded or, where no activity will find that out before the campaign lets it,
+// as its campaign says. Nil where it waits for nothing.
 func (r *ContactRow) Waiting() *Waiting {
-	if r.Finished() {
+	switch {
+	case r.Finished():
 		return nil
-	}
-	if r.Status == ContactNotStarted {
-		reason := WaitIntakeQueue
-		switch r.CampaignStatus {
-		case CampaignDraft:
-			reason = WaitGoLive
-		case CampaignPaused:
-			reason = WaitCampaignPaused
-		case CampaignActive, CampaignArchived:
-		}
+	case r.Status == ContactNotStarted:
+		reason := r.untaken()
 		return &Waiting{Reason: reason, Detail: reason.Details()}
-	}
-	if r.WaitingReason == nil {
+	case r.WaitingReason == nil:
 		return nil
+	case r.Shown() == ContactCampaignPaused && r.WaitingReason.Queued():
+		return &Waiting{Reason: WaitCampaignPaused, Detail: WaitCampaignPaused.Details()}
+	default:
+		return &Waiting{Reason: *r.WaitingReason, Until: r.WaitingUntil, Detail: r.WaitingDetail}
 	}
-	return &Waiting{Reason: *r.WaitingReason, Until: r.WaitingUntil, Detail: r.WaitingDetail}
+}
+
+// untaken is what a contact waits for that no workflow has begun with.
+func (r *ContactRow) untaken() WaitingReason {
+	switch {
+	case r.CampaignStatus == CampaignDraft:
+		return WaitGoLive
+	case r.CampaignEnded:
+		return WaitCampaignEnded
+	case r.CampaignStatus == CampaignPaused:
+		return WaitCampaignPaused
+	default:
+		return WaitIntakeQueue
+	}
 }
 
 // ContactDetail is everything about one contact.

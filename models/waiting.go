@@ -31,6 +31,9 @@ const (
 	WaitLedgerBehind    WaitingReason = "ledger_behind" // the ledger knows fewer attempts than the workflow
 )
 
+// Queued says whether the wait is for an activity's turn: the activity itself finds out what has happened meanwhile.
+func (r WaitingReason) Queued() bool { return r == WaitPlanner || r == WaitSendQueue }
+
 // Waiting is what a contact waits for, and until when. Until is nil where only an event ends the wait.
 type Waiting struct {
 	Reason WaitingReason `json:"reason"`

@@ -48,3 +48,35 @@ func TestWaitingReasons(t *testing.T) {
 	}
 	require.Equal(t, "other", models.WaitingReason("other").Details())
 }
+
+// What a contact is shown to wait for: in a paused campaign nobody waits for a queue, and nobody is taken in after the end.
+func TestShownWaiting(t *testing.T) {
+	t.Parallel()
+	queue, time := models.WaitSendQueue, models.WaitScheduledTime
+	for name, c := range map[string]struct {
+		row  models.ContactRow
+		want models.WaitingReason
+	}{
+		"Draft":        {models.ContactRow{CampaignStatus: models.CampaignDraft}, models.WaitGoLive},
+		"Active":       {models.ContactRow{CampaignStatus: models.CampaignActive}, models.WaitIntakeQueue},
+		"Paused":       {models.ContactRow{CampaignStatus: models.CampaignPaused}, models.WaitCampaignPaused},
+		"Ended":        {models.ContactRow{CampaignStatus: models.CampaignActive, CampaignEnded: true}, models.WaitCampaignEnded},
+		"Queued":       {waitingRow(models.CampaignActive, queue), queue},
+		"QueuedPaused": {waitingRow(models.CampaignPaused, queue), models.WaitCampaignPaused},
+		"TimePaused":   {waitingRow(models.CampaignPaused, time), time},
+	} {
+		if c.row.Status == "" {
+			c.row.Status = models.ContactNotStarted
+		}
+		waiting := c.row.Waiting()
+		require.NotNil(t, waiting, name)
+		require.Equal(t, c.want, waiting.Reason, name)
+		require.NotEmpty(t, waiting.Detail, name)
+	}
+}
+
+func waitingRow(campaign models.CampaignStatus, reason models.WaitingReason) models.ContactRow {
+	return models.ContactRow{CampaignStatus: campaign, Contact: models.Contact{
+		Status: models.ContactAwaitingExecution, WaitingReason: &reason, WaitingDetail: reason.Details(),
+	}}
+}

@@ -26,7 +26,7 @@ func (s *Store) Contact(
 		if err != nil {
 			return found(err, "contact", contactID)
 		}
-		rows, err := contactRows(tx, c, []models.Contact{contact})
+		rows, err := s.contactRows(tx, c, []models.Contact{contact})
 		if err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func (s *Store) Contacts(
 		if err := query.Order(contactOrder(c, filter)).Find(&contacts).Error; err != nil {
 			return fmt.Errorf("read contacts: %w", err)
 		}
-		rows, err = contactRows(tx, c, contacts)
+		rows, err = s.contactRows(tx, c, contacts)
 		return err
 	})
 	if err != nil {
@@ -48,8 +48,15 @@ func (s *Store) filterContacts(tx *gorm.DB, c *models.Campaign, filter models.Co
 	}
 	if filter.WaitingReason != nil {
 		reason := *filter.WaitingReason
-		waits := tx.Where("status NOT IN ('not_started', 'completed', 'disqualified') AND waiting_reason = ?", reason)
-		if reason == untakenReason(c) {
+		reasons := []models.WaitingReason{reason}
+		if c.Status == models.CampaignPaused && reason.Queued() {
+			reasons = nil // shown as campaign_paused
+		}
+		if c.Status == models.CampaignPaused && reason == models.WaitCampaignPaused {
+			reasons = append(reasons, models.WaitPlanner, models.WaitSendQueue)
+		}
+		waits := tx.Where("status NOT IN ('not_started', 'completed', 'disqualified') AND waiting_reason IN ?", reasons)
+		if reason == s.untakenReason(c) {
 			waits = waits.Or("status = 'not_started'")
 		}
 		query = query.Where(waits)
@@ -69,8 +76,10 @@ func shownAs(shown models.ContactStatus, campaign models.CampaignStatus) []model
 }
 
 // untakenReason is what contacts wait for that no workflow has begun with.
-func untakenReason(c *models.Campaign) models.WaitingReason {
-	row := models.ContactRow{Contact: models.Contact{Status: models.ContactNotStarted}, CampaignStatus: c.Status}
+func (s *Store) untakenReason(c *models.Campaign) models.WaitingReason {
+	row := models.ContactRow{
+		Contact: models.Contact{Status: models.ContactNotStarted}, CampaignStatus: c.Status, CampaignEnded: c.Ended(s.now()),
+	}
 	return row.Waiting().Reason
 }
 
@@ -108,7 +117,7 @@ func statusRank(c *models.Campaign) string {
 }
 
 // contactRows reads what stands beside contacts in a list.
-func contactRows(tx *gorm.DB, c *models.Campaign, contacts []models.Contact) ([]models.ContactRow, error) {
+func (s *Store) contactRows(tx *gorm.DB, c *models.Campaign, contacts []models.Contact) ([]models.ContactRow, error) {
 	ids := make([]string, 0, len(contacts))
 	for i := range contacts {
 		ids = append(ids, contacts[i].ID)
@@ -125,7 +134,8 @@ func contactRows(tx *gorm.DB, c *models.Campaign, contacts []models.Contact) ([]
 	rows := make([]models.ContactRow, 0, len(contacts))
 	for i := range contacts {
 		rows = append(rows, models.ContactRow{
-			Contact: contacts[i], CampaignStatus: c.Status, MaxAttempts: c.MaxAttempts, NextOutreach: next[contacts[i].ID],
+			Contact: contacts[i], CampaignStatus: c.Status, CampaignEnded: c.Ended(s.now()), MaxAttempts: c.MaxAttempts,
+			NextOutreach: next[contacts[i].ID],
 		})
 	}
 	return rows, nil

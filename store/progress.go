@@ -36,7 +36,7 @@ func (s *Store) Progress(ctx context.Context, campaignID string) (progress model
 		if err := tx.Raw(countContacts, campaignID).Scan(&counts).Error; err != nil {
 			return fmt.Errorf("count contacts: %w", err)
 		}
-		progress = sum(c, counts)
+		progress = sum(c, counts, c.Ended(s.now()))
 		progress.AsOf = s.now()
 		progress.InFlight, err = inFlight(tx, campaignID)
 		return err
@@ -45,7 +45,7 @@ func (s *Store) Progress(ctx context.Context, campaignID string) (progress model
 }
 
 // sum adds the counts up, by status as shown and as stored, and by what contacts are shown to wait for.
-func sum(c *models.Campaign, counts []statusCount) models.Progress {
+func sum(c *models.Campaign, counts []statusCount, ended bool) models.Progress {
 	progress := models.Progress{
 		CampaignID: c.ID, Status: c.Status,
 		Counts:     make(map[models.ContactStatus]int, len(models.ContactStatuses)),
@@ -61,7 +61,7 @@ func sum(c *models.Campaign, counts []statusCount) models.Progress {
 	for _, count := range counts {
 		row := models.ContactRow{
 			Contact:        models.Contact{Status: count.Status, WaitingReason: count.WaitingReason},
-			CampaignStatus: c.Status,
+			CampaignStatus: c.Status, CampaignEnded: ended,
 		}
 		progress.Total += count.N
 		progress.Counts[row.Shown()] += count.N

@@ -49,7 +49,7 @@ func testProgress(t *testing.T, b *bench) {
 	require.Equal(t, 2, progress.Counts[models.ContactCampaignPaused])
 	require.Equal(t, 1, progress.Underlying[models.ContactAwaitingExecution])
 	require.Equal(t, 1, progress.Underlying[models.ContactNotStarted])
-	require.Equal(t, map[models.WaitingReason]int{models.WaitCampaignPaused: 1, models.WaitSendQueue: 1}, progress.Waiting)
+	require.Equal(t, map[models.WaitingReason]int{models.WaitCampaignPaused: 2}, progress.Waiting)
 	require.Equal(t, 2, progress.Attempts)
 	require.Equal(t, 1, progress.Unconfirmed)
 	require.Equal(t, 1, progress.InFlight)
