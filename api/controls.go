@@ -56,7 +56,7 @@ func (s *server) control(
 	if err != nil {
 		return ControlDoneJSONResponse{}, fmt.Errorf("%s: %w", control, err)
 	}
-	told := s.tell(ctx, string(control), models.Wake{CampaignID: id, Revision: result.Revision})
+	told := s.tellSoon(ctx, string(control), models.Wake{CampaignID: id, Revision: result.Revision})
 	return ControlDoneJSONResponse{
 		ID: result.CampaignID, Status: result.Status, Changed: result.Changed, InFlight: result.InFlight,
 		ReleaseID: result.ReleaseID, Now: result.Now, Waiting: result.Waiting, Workflow: told,

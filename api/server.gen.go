@@ -290,7 +290,7 @@ type ControlResult struct {
 	// Waiting Contacts that are included and wait for something else (start-outreaches).
 	Waiting *models.ReleaseCounts `json:"waiting"`
 
-	// Workflow Whether the campaign's workflow has been told. It need not be for the control to hold; `pending` is told later.
+	// Workflow Whether the campaign's workflow has been told. It need not be for the control to hold; `pending` is told after the answer.
 	Workflow Telling `json:"workflow"`
 }
 

@@ -16,12 +16,13 @@ type Telling string
 // What became of telling.
 const (
 	Told    Telling = "told"
-	Pending Telling = "pending" // reconcile tells it later
+	Pending Telling = "pending" // not told yet: it is being told, or reconcile tells it later
 )
 
 // How long an answer waits for workflows.
 const (
 	tellTimeout  = 2 * time.Second
+	tellMoment   = 10 * time.Millisecond
 	fanOutLimit  = 3 * time.Second // for all of one call's
 	queryTimeout = 2 * time.Second
 	tellAtOnce   = 16
@@ -36,6 +37,22 @@ type notice struct {
 // tell signals one workflow. The change is stored, so a client that hangs up does not stop it.
 func (s *server) tell(ctx context.Context, signal string, wake models.Wake) Telling {
 	return s.tellWithin(context.WithoutCancel(ctx), notice{signal, wake})
+}
+
+// tellSoon signals a campaign's workflow of a control, and waits for that a moment only. The control holds already, and a
+// workflow that is busy, such as one that starts hundreds of contacts, takes signals later: a pause must not answer later
+// the more contacts a campaign has. What is pending goes on being told after the answer.
+func (s *server) tellSoon(ctx context.Context, signal string, wake models.Wake) Telling {
+	told := make(chan Telling, 1)
+	go func() { told <- s.tell(ctx, signal, wake) }()
+	moment := time.NewTimer(tellMoment)
+	defer moment.Stop()
+	select {
+	case result := <-told:
+		return result
+	case <-moment.C:
+		return Pending
+	}
 }
 
 func (s *server) tellWithin(ctx context.Context, n notice) Telling {

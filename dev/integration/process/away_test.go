@@ -23,13 +23,13 @@ func TestTemporalAway(t *testing.T) {
 
 	// One campaign is paused in good time; the other two send, while Temporal hangs.
 	resumed := api.createCampaign("To be resumed", contacts)
-	require.Equal(t, "told", api.control(resumed, "go-live").Workflow)
+	api.control(resumed, "go-live")
 	api.untilProgress(resumed, long, "some contacts are done", func(p progress) bool { return p.Attempts >= some })
-	require.Equal(t, "told", api.control(resumed, "pause").Workflow)
+	api.control(resumed, "pause")
 	paused := api.createCampaign("To be paused", contacts)
 	archived := api.createCampaign("To be archived", contacts)
 	for _, id := range []string{paused, archived} {
-		require.Equal(t, "told", api.control(id, "go-live").Workflow)
+		api.control(id, "go-live")
 	}
 	for _, id := range []string{paused, archived} {
 		api.untilProgress(id, long, "some contacts are done", func(p progress) bool { return p.Attempts >= some })
@@ -57,7 +57,7 @@ func TestTemporalAway(t *testing.T) {
 	require.LessOrEqual(t, held.Attempts, atPause.Attempts+atPause.InFlight, "no send started after the pause")
 	require.Equal(t, contacts, held.Counts["campaign_paused"]+held.Counts["completed"])
 	require.Positive(t, held.Counts["campaign_paused"], "it was paused while it sent")
-	require.Equal(t, "told", api.control(paused, "resume").Workflow)
+	api.control(paused, "resume")
 	require.Equal(t, contacts, api.untilCompleted(paused).Attempts)
 
 	// There are as many messages as attempts, and no contact has two of those or is in doubt.

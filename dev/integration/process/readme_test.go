@@ -58,7 +58,9 @@ func TestReadmeWalk(t *testing.T) {
 
 	live := printed[4].values(t)
 	require.Len(t, live, 2)
-	require.Equal(t, map[string]any{"status": "active", "changed": true, "workflow": "told"}, live[0])
+	require.Contains(t, []any{"told", "pending"}, live[0]["workflow"], "a machine that is busy tells it after the answer")
+	delete(live[0], "workflow")
+	require.Equal(t, map[string]any{"status": "active", "changed": true}, live[0])
 	require.Equal(t, "active", live[1]["status"])
 	require.Contains(t, live[1], "counts")
 	require.Contains(t, live[1], "waiting")
