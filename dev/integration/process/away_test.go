@@ -52,8 +52,7 @@ func TestTemporalAway(t *testing.T) {
 	require.Less(t, end.Attempts, contacts, "it was archived while it sent")
 
 	// What was paused has sent nothing but what was under way, and goes on when it is told to.
-	held := api.progress(paused)
-	require.False(t, held.Stale, "the workflow answers")
+	held := api.untilProgress(paused, long, "the workflow answers again", func(p progress) bool { return !p.Stale })
 	require.LessOrEqual(t, held.Attempts, atPause.Attempts+atPause.InFlight, "no send started after the pause")
 	require.Equal(t, contacts, held.Counts["campaign_paused"]+held.Counts["completed"])
 	require.Positive(t, held.Counts["campaign_paused"], "it was paused while it sent")
