@@ -14,6 +14,10 @@ const (
 	OutcomeBounced   Outcome = "bounced"
 	OutcomeFailed    Outcome = "failed"
 	OutcomeOptedOut  Outcome = "opted_out"
+	OutcomeAnswered  Outcome = "answered"  // a call that a person took
+	OutcomeVoicemail Outcome = "voicemail" // a call that a machine took
+	OutcomeNoAnswer  Outcome = "no_answer"
+	OutcomeBusy      Outcome = "busy"
 )
 
 // Outreach is one planned message or call to a contact: a row of the ledger.
@@ -74,6 +78,18 @@ const (
 	EventBounced   EventType = "bounced"
 	EventDropped   EventType = "dropped" // the provider did not even try
 	EventProcessed EventType = "processed"
+	EventSent      EventType = "sent"   // a text that the carrier has
+	EventFailed    EventType = "failed" // a text or call that the provider or carrier could not bring to its end
+
+	// Of a call.
+	EventRinging   EventType = "ringing"
+	EventAnswered  EventType = "answered"  // somebody, or something, picked up
+	EventHuman     EventType = "human"     // a person was heard
+	EventMachine   EventType = "machine"   // a machine was heard
+	EventCompleted EventType = "completed" // an answered call ended
+	EventBusy      EventType = "busy"
+	EventNoAnswer  EventType = "no_answer"
+	EventCanceled  EventType = "canceled"
 )
 
 // Event is one report of a provider about an outreach. The same may come twice and in any order.
@@ -102,11 +118,11 @@ type ProviderEvent struct {
 // State is what the event says about the outreach; false where it says nothing.
 func (t EventType) State() (OutreachState, bool) {
 	switch t {
-	case EventDelivered:
+	case EventDelivered, EventCompleted:
 		return OutreachDelivered, true
-	case EventBounced, EventDropped:
+	case EventBounced, EventDropped, EventFailed, EventBusy, EventNoAnswer, EventCanceled:
 		return OutreachFailed, true
-	case EventProcessed, EventDeferred:
+	case EventProcessed, EventDeferred, EventSent, EventRinging, EventAnswered, EventHuman, EventMachine:
 		return OutreachAccepted, true // the provider speaks of it, so the provider has it
 	default:
 		return "", false

@@ -18,6 +18,25 @@ type Email struct {
 	Text       string
 }
 
+// Text is one text message to one contact, ready to be sent.
+type Text struct {
+	OutreachID          string // travels in the status callback's query and comes back in every report
+	CampaignID          string
+	From                string // E.164; not used where MessagingServiceSID is set
+	MessagingServiceSID string // of Twilio; picks the number
+	To                  string // E.164
+	Body                string
+	ValidFor            time.Duration // the provider drops it if it cannot be sent within this; 0: the provider's default
+}
+
+// Call is one call to one contact, ready to be made. What it says is asked for when it is answered.
+type Call struct {
+	OutreachID string // travels in the callbacks' queries and comes back in every report
+	CampaignID string
+	From       string // E.164
+	To         string // E.164
+}
+
 // FailureKind is what a provider's failure proves.
 type FailureKind string
 
