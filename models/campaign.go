@@ -61,6 +61,13 @@ type Campaign struct {
 	MaxAttempts             int // 1 for one_time
 	MinHoursBetweenAttempts int
 
+	Windows      Windows       `gorm:"serializer:json"` // when each channel may be used, in the contact's own time zone
+	QuietHours   QuietHours    // stand above the windows of text and phone
+	Eligibility  Eligibility   `gorm:"serializer:json"` // who is to be contacted at all
+	Inbound      Inbound       `gorm:"serializer:json"`
+	FrequencyCap *FrequencyCap `gorm:"serializer:json"` // nil: none
+	Guardrails   Guardrails    `gorm:"serializer:json"`
+
 	Sender            Sender  `gorm:"serializer:json"`
 	ConsentBasis      *string // "attested" once somebody attested the contacts' consent
 	ConsentAttestedBy *string // who did, as given at go-live
@@ -89,6 +96,31 @@ type Sender struct {
 	FromPhone           string `json:"fromPhone"`
 	MessagingServiceSID string `json:"messagingServiceSid"`
 	PostalAddress       string `json:"postalAddress"`
+}
+
+// Inbound says whether who calls, texts or mails of themselves may join the campaign.
+type Inbound struct {
+	Enabled bool `json:"enabled"`
+}
+
+// FrequencyCap limits the outreaches to one address, those of all campaigns together: at most Count in any Days × 24 hours.
+type FrequencyCap struct {
+	Count int `json:"count"`
+	Days  int `json:"days"`
+}
+
+// Guardrails say when a campaign is paused of itself: once MinSends outreaches were sent, at more than so many percent of
+// bounces or complaints.
+type Guardrails struct {
+	BouncePercent    float64 `json:"bouncePercent"`
+	ComplaintPercent float64 `json:"complaintPercent"`
+	MinSends         int     `json:"minSends"`
+}
+
+// DefaultGuardrails are those of a campaign that sets none. Mailbox providers ask for complaints below 0.1 percent (Google's
+// and Yahoo's sender requirements of 2024).
+func DefaultGuardrails() Guardrails {
+	return Guardrails{BouncePercent: 5, ComplaintPercent: 0.1, MinSends: 100} //nolint:mnd // see above
 }
 
 // Has says whether the campaign may use the channel.

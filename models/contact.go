@@ -60,8 +60,11 @@ type Contact struct {
 	WaitingSettingsRevision int64
 	PlannerFailures         int // in a row; the back-off of planner_error grows with it
 
+	StatusNote string // what the operator gave as the reason of disable, complete or disqualify; "" where nothing
+
 	LastOutreachAt *time.Time
 	LastOutcome    *Outcome
+	LastReplyAt    *time.Time
 
 	Revision       int64 // raised by each transaction that its workflow must see
 	SeenRevision   int64

@@ -12,18 +12,20 @@ const (
 	ControlResume          Control = "resume"
 	ControlArchive         Control = "archive"
 	ControlStartOutreaches Control = "start-outreaches"
+	ControlExecuteApproved Control = "execute-approved"
 )
 
 // Controls lists them in the order of a campaign's life.
 //
 //nolint:gochecknoglobals // a constant list
 var Controls = []Control{
-	ControlGoLive, ControlPause, ControlResume, ControlArchive, ControlStartOutreaches,
+	ControlGoLive, ControlPause, ControlResume, ControlArchive, ControlStartOutreaches, ControlExecuteApproved,
 }
 
 // Target returns the status that the control leads to from the given one, and whether it changes anything. A goal already
-// reached changes nothing and is no error. Errors: CodeInvalidTransition, CodeWrongMode.
-func (c Control) Target(from CampaignStatus, mode ExecutionMode) (CampaignStatus, bool, error) {
+// reached changes nothing and is no error. Whether execute-approved changes anything depends on what is approved.
+// Errors: CodeInvalidTransition, CodeWrongMode, CodeReviewOff.
+func (c Control) Target(from CampaignStatus, mode ExecutionMode, review bool) (CampaignStatus, bool, error) {
 	forbidden := func() (CampaignStatus, bool, error) {
 		return from, false, Errorf(CodeInvalidTransition, "%s is not allowed while the campaign is %s", c, from)
 	}
@@ -53,6 +55,14 @@ func (c Control) Target(from CampaignStatus, mode ExecutionMode) (CampaignStatus
 			return from, false, Errorf(CodeWrongMode, "start-outreaches needs execution mode manual; this campaign's is %s", mode)
 		}
 		return from, true, nil
+	case ControlExecuteApproved:
+		if from != CampaignActive {
+			return forbidden()
+		}
+		if !review {
+			return from, false, Errorf(CodeReviewOff, "execute-approved needs manual review, which is off")
+		}
+		return from, true, nil
 	default:
 		return from, false, Errorf(CodeInvalid, "there is no control %q", string(c))
 	}
@@ -65,9 +75,9 @@ type ControlResult struct {
 	Changed    bool
 	Revision   int64          // the campaign's, to be signalled to its workflow
 	InFlight   int            // outreaches being submitted: the most that may still arrive after a pause
-	ReleaseID  *string        // of start-outreaches
-	Now        *int           // outreaches that start-outreaches lets go at once
-	Waiting    *ReleaseCounts // what start-outreaches included that waits for something else
+	ReleaseID  *string        // of start-outreaches and execute-approved
+	Now        *int           // outreaches that those let go at once
+	Waiting    *ReleaseCounts // what those included that waits for something else
 }
 
 // ReleaseCounts counts the contacts that a release includes and that still wait.

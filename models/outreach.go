@@ -29,10 +29,13 @@ type Outreach struct {
 	Channel    Channel
 	Resend     int // 0; 1, 2 … for an operator's resend of an unknown one
 	State      OutreachState
-	SendAt     time.Time // planned time
+	SendAt     time.Time // planned time; moved to the next opening where the window was closed then
+	TimeSet    bool      // an operator set SendAt
 
-	Version         int  // of the plan that would be sent
-	ApprovedVersion *int // of the plan that was approved
+	Version         int        // of the plan that would be sent
+	ApprovedVersion *int       // of the plan that was approved
+	Edited          bool       // an operator changed the AI's plan
+	DueAt           *time.Time // when "Execute all approved" made it due, whatever its time and mode say
 
 	// The claim. Token and time are set while, and after, the provider may have the outreach.
 	ClaimToken *string
@@ -41,10 +44,15 @@ type Outreach struct {
 	// The result.
 	ProviderID  *string
 	AcceptedAt  *time.Time
+	EndedAt     *time.Time // of a call
 	Outcome     *Outcome
 	ResultCode  *string // provider's or ours, such as "400" or "timeout"
 	ErrorDetail *string // the provider's words; only here
 	Failures    int     // claims given back in a row; the back-off grows with it
+
+	// What a resend waits for; the wait of a first send is its contact's.
+	WaitingReason *WaitingReason
+	WaitingUntil  *time.Time
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -65,6 +73,16 @@ type OutreachVersion struct {
 	CreatedAt        time.Time
 }
 
+// Unanswered says whether the outreach is a call that the provider took and whose end is not known yet.
+func (o *Outreach) Unanswered() bool {
+	return o.Channel == ChannelPhone && o.State == OutreachAccepted && o.EndedAt == nil
+}
+
+// Approved says whether the version that would be sent was approved.
+func (o *Outreach) Approved() bool {
+	return o.ApprovedVersion != nil && *o.ApprovedVersion == o.Version
+}
+
 // AuthorAI is the author of what the AI wrote.
 const AuthorAI = "ai"
 
@@ -80,6 +98,11 @@ const (
 	EventProcessed EventType = "processed"
 	EventSent      EventType = "sent"   // a text that the carrier has
 	EventFailed    EventType = "failed" // a text or call that the provider or carrier could not bring to its end
+
+	EventOpened       EventType = "opened"
+	EventClicked      EventType = "clicked"
+	EventComplained   EventType = "complained" // reported as spam
+	EventUnsubscribed EventType = "unsubscribed"
 
 	// Of a call.
 	EventRinging   EventType = "ringing"
@@ -122,17 +145,27 @@ func (t EventType) State() (OutreachState, bool) {
 		return OutreachDelivered, true
 	case EventBounced, EventDropped, EventFailed, EventBusy, EventNoAnswer, EventCanceled:
 		return OutreachFailed, true
-	case EventProcessed, EventDeferred, EventSent, EventRinging, EventAnswered, EventHuman, EventMachine:
+	case EventProcessed, EventDeferred, EventSent, EventOpened, EventClicked, EventComplained,
+		EventUnsubscribed, EventRinging, EventAnswered, EventHuman, EventMachine:
 		return OutreachAccepted, true // the provider speaks of it, so the provider has it
 	default:
 		return "", false
 	}
 }
 
-// Release is what lets planned outreaches go: one press of Start all outreaches.
+// ReleaseKind says which control wrote a release.
+type ReleaseKind string
+
+// Kinds of release.
+const (
+	ReleaseStart   ReleaseKind = "start"   // Start all outreaches
+	ReleaseExecute ReleaseKind = "execute" // Execute all approved
+)
+
+// Release is what lets planned outreaches go: one press of Start all outreaches, or of Execute all approved.
 type Release struct {
 	ID         string `gorm:"primaryKey"`
 	CampaignID string
-	Kind       string // "start"
+	Kind       ReleaseKind
 	CreatedAt  time.Time
 }

@@ -80,13 +80,38 @@ func (r *ContactRow) Waiting() *Waiting {
 	case r.Status == ContactNotStarted:
 		reason := r.untaken()
 		return &Waiting{Reason: reason, Detail: reason.Details()}
+	case r.Status == ContactDisabled && !r.inDoubt():
+		return &Waiting{Reason: WaitDisabled, Detail: WaitDisabled.Details()} // its activity, in a queue, has yet to find out
 	case r.WaitingReason == nil:
-		return nil
+		return r.next()
 	case r.Shown() == ContactCampaignPaused && r.WaitingReason.Queued():
 		return &Waiting{Reason: WaitCampaignPaused, Detail: WaitCampaignPaused.Details()}
 	default:
 		return &Waiting{Reason: *r.WaitingReason, Until: r.WaitingUntil, Detail: r.WaitingDetail}
 	}
+}
+
+// inDoubt says whether an outreach to the contact may be under way.
+func (r *ContactRow) inDoubt() bool {
+	return r.WaitingReason != nil && (*r.WaitingReason == WaitProof || *r.WaitingReason == WaitOutcome)
+}
+
+// next is what a contact waits for that was just let go, until its workflow has looked.
+func (r *ContactRow) next() *Waiting {
+	var reason WaitingReason
+	switch {
+	case r.Shown() == ContactCampaignPaused:
+		reason = WaitCampaignPaused
+	case r.Status == ContactPlanning:
+		reason = WaitPlanner
+	case r.Status == ContactAwaitingExecution:
+		reason = WaitSendQueue
+	case r.Status == ContactAwaitingApproval:
+		reason = WaitApproval
+	default: // executing: the provider is being called
+		return nil
+	}
+	return &Waiting{Reason: reason, Detail: reason.Details()}
 }
 
 // untaken is what a contact waits for that no workflow has begun with.
@@ -108,8 +133,11 @@ type ContactDetail struct {
 	ContactRow
 
 	CampaignTimezone string
+	Zones            []string         // in which its windows are read
+	ZoneSource       ZoneSource       // where those come from
 	Next             *OutreachVersion // of NextOutreach
-	History          []PastOutreach   // claimed ones, oldest first
+	History          []PastOutreach   // claimed ones and resends, oldest first
+	Replies          []Reply          // oldest first
 }
 
 // PastOutreach is an outreach that was claimed, with what was sent and what came back.

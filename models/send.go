@@ -37,6 +37,13 @@ type Call struct {
 	To         string // E.164
 }
 
+// Message is what a claim hands to its channel: exactly one member is set.
+type Message struct {
+	Email *Email
+	Text  *Text
+	Call  *Call
+}
+
 // FailureKind is what a provider's failure proves.
 type FailureKind string
 

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -29,6 +30,8 @@ type Step struct {
 	CheckAt    *time.Time    `json:"checkAt,omitempty"` // look again then at the latest: the campaign's end
 	Status     ContactStatus `json:"status,omitempty"`  // after the step was recorded
 	Reason     StatusReason  `json:"reason,omitempty"`  // of DoFinish
+	// Supersedes says that the open outreach is not to be sent any more; the transaction that records the step ends it.
+	Supersedes bool `json:"-"`
 }
 
 // Facts are what decides about a contact, read together under the locks of the transaction that decides.
@@ -44,9 +47,24 @@ type Facts struct {
 	LastClaim *time.Time
 	// Refused lists the channels on which the present attempt was rejected for good.
 	Refused []Channel
+	// Suppressed says on which channels the contact must not be contacted, and why.
+	Suppressed map[Channel]SuppressionReason
+	// CapUntil says until when the frequency cap keeps the channel's address from another outreach.
+	CapUntil map[Channel]time.Time
+	// Calling is the call that the provider took and whose end is not known; nil where there is none.
+	Calling *Outreach
 	// UnconfirmedAfter is how long a claim in doubt waits for proof.
 	UnconfirmedAfter time.Duration
+	// PlanMaxAge is the age from which a text of the AI that missed its slot is planned anew; 0: never.
+	PlanMaxAge time.Duration
 }
+
+// LongestCall is how long the end of a call is waited for; then the contact goes on without it. Beckon's calls are cut
+// earlier.
+const LongestCall = time.Hour
+
+// missedBy is how late an outreach is that missed its slot, rather than waited in a queue.
+const missedBy = time.Hour
 
 // Decide says what the contact does next. It is the one place where that is decided: planning, looking and the claim call
 // it under their locks, so what a contact is shown to wait for is what the claim would refuse it for.
@@ -57,20 +75,57 @@ func Decide(f Facts) Step {
 	if step, held := f.held(); held {
 		return step
 	}
-	channel, reachable := f.channel()
+	if !f.Campaign.Eligibility.Meets(f.Contact) {
+		return Step{Do: DoFinish, Status: ContactDisqualified, Reason: ReasonNotEligible}
+	}
+	if f.Contact.Attempts >= f.Campaign.MaxAttempts {
+		return f.attemptsUsed()
+	}
+	channel, reason := f.channel()
 	switch {
-	case !reachable:
-		return Step{Do: DoFinish, Status: ContactDisqualified, Reason: ReasonUnreachable}
-	case f.Outreach == nil && f.backingOff(WaitPlannerError):
-		return f.wait(WaitPlannerError, f.Contact.WaitingUntil, DoPlan)
-	case f.Outreach == nil:
-		return Step{
+	case reason != "":
+		return Step{Do: DoFinish, Status: ContactDisqualified, Reason: reason}
+	case f.Outreach == nil, !f.usable(f.Outreach.Channel):
+		return f.plan(channel)
+	default:
+		return f.release(channel)
+	}
+}
+
+// plan covers a contact whose next outreach is to be planned, instead of the open one where there is one.
+func (f Facts) plan(channel Channel) Step {
+	supersedes := f.Outreach != nil
+	f.Outreach = nil
+	var step Step
+	if f.backingOff(WaitPlannerError) {
+		step = f.wait(WaitPlannerError, f.Contact.WaitingUntil, DoPlan)
+	} else {
+		step = Step{
 			Do: DoPlan, Channel: channel, Attempt: f.Contact.Attempts + 1,
 			Status: ContactPlanning, Waiting: f.waiting(WaitPlanner, nil),
 		}
-	default:
-		return f.release()
 	}
+	step.Supersedes = supersedes
+	return step
+}
+
+// attemptsUsed covers a contact that has had its last attempt: for as long as another would have taken to follow, a reply is
+// waited for.
+func (f Facts) attemptsUsed() Step {
+	supersedes := f.Outreach != nil
+	f.Outreach = nil
+	if f.LastClaim != nil {
+		if until := f.LastClaim.Add(f.spacing()); f.Now.Before(until) {
+			step := f.wait(WaitReply, &until, DoLook)
+			step.Supersedes = supersedes
+			return step
+		}
+	}
+	return Step{Do: DoFinish, Status: ContactCompleted, Reason: ReasonAttemptsUsed}
+}
+
+func (f Facts) spacing() time.Duration {
+	return time.Duration(f.Campaign.MinHoursBetweenAttempts) * time.Hour
 }
 
 // ended covers what ends a contact whatever else holds.
@@ -98,6 +153,9 @@ func (f Facts) held() (Step, bool) {
 	case f.Outreach != nil && f.Outreach.State == OutreachSubmitting:
 		until := f.Outreach.ClaimedAt.Add(f.UnconfirmedAfter)
 		return f.wait(WaitProof, &until, DoLook), true
+	case f.calling():
+		until := f.Calling.ClaimedAt.Add(LongestCall)
+		return f.wait(WaitOutcome, &until, DoLook), true
 	case f.Contact.Status == ContactDisabled:
 		return f.wait(WaitDisabled, nil, DoLook), true
 	case f.Campaign.Status == CampaignDraft:
@@ -113,16 +171,53 @@ func (f Facts) held() (Step, bool) {
 	}
 }
 
+// calling says whether a call's end is still waited for.
+func (f Facts) calling() bool {
+	return f.Calling != nil && f.Calling.ClaimedAt != nil && f.Now.Before(f.Calling.ClaimedAt.Add(LongestCall))
+}
+
 // release covers a contact whose outreach is planned: what it waits for before it may be claimed.
-func (f Facts) release() Step {
-	starts := f.Campaign.Starts()
+func (f Facts) release(channel Channel) Step {
+	o, due, starts := f.Outreach, f.due(), f.Campaign.Starts()
 	switch {
+	case f.Campaign.ManualReview && !o.Approved():
+		return f.review(due)
 	case f.Now.Before(starts):
 		return f.wait(WaitBeforeStart, &starts, DoSend)
+	case o.DueAt != nil: // whatever its mode and time say
 	case f.Campaign.ExecutionMode == ModeManual && !f.released():
 		return f.wait(WaitStartOutreaches, nil, DoSend)
-	case f.Now.Before(f.Outreach.SendAt):
-		return f.wait(WaitScheduledTime, &f.Outreach.SendAt, DoSend)
+	case f.Now.Before(due):
+		return f.wait(f.timed(), &due, DoSend)
+	case f.stale(due):
+		return f.plan(channel)
+	}
+	return f.ready()
+}
+
+// review covers an outreach that wants an approval. A further attempt shows the time that it is planned for.
+func (f Facts) review(due time.Time) Step {
+	if f.Outreach.Attempt == 1 || !f.Now.Before(due) {
+		return f.wait(WaitApproval, nil, DoLook)
+	}
+	step := f.wait(WaitNextAttempt, &due, DoLook)
+	if step.Status != ContactDisabled {
+		step.Status = ContactAwaitingApproval
+	}
+	return step
+}
+
+// ready covers an outreach that is released and due: what holds for all outreaches, whatever released them.
+func (f Facts) ready() Step {
+	o := f.Outreach
+	if until, capped := f.CapUntil[o.Channel]; capped && f.Now.Before(until) {
+		return f.wait(WaitFrequencyCap, &until, DoSend)
+	}
+	if hours := f.Hours(o.Channel); !hours.Open(f.Now) {
+		if opens, found := hours.Next(f.Now); found {
+			return f.wait(WaitWindow, &opens, DoSend)
+		}
+		return f.wait(WaitWindow, nil, DoSend)
 	}
 	for _, reason := range []WaitingReason{WaitProviderLimit, WaitProviderAuth, WaitProviderDown} {
 		if f.backingOff(reason) {
@@ -130,9 +225,41 @@ func (f Facts) release() Step {
 		}
 	}
 	return Step{
-		Do: DoSend, OutreachID: f.Outreach.ID, Channel: f.Outreach.Channel, Attempt: f.Outreach.Attempt,
+		Do: DoSend, OutreachID: o.ID, Channel: o.Channel, Attempt: o.Attempt,
 		Status: ContactAwaitingExecution, Waiting: f.waiting(WaitSendQueue, nil),
 	}
+}
+
+// due is the planned time of the open outreach. The first of a scheduled campaign goes at the campaign's time, and a further
+// one keeps the campaign's distance to the one before, unless an operator set its time.
+func (f Facts) due() time.Time {
+	o := f.Outreach
+	due := o.SendAt
+	switch {
+	case o.TimeSet:
+	case o.Attempt == 1 && f.Campaign.ExecutionMode == ModeScheduled && f.Campaign.ScheduledAt != nil:
+		due = *f.Campaign.ScheduledAt
+	case o.Attempt > 1 && f.LastClaim != nil:
+		if earliest := f.LastClaim.Add(f.spacing()); earliest.After(due) {
+			due = earliest
+		}
+	}
+	return due.UTC()
+}
+
+// timed is the reason of a wait for the open outreach's time.
+func (f Facts) timed() WaitingReason {
+	if f.Outreach.Attempt > 1 {
+		return WaitNextAttempt
+	}
+	return WaitScheduledTime
+}
+
+// stale says whether the open outreach missed its slot and is too old a text of the AI, which nobody approved or edited.
+func (f Facts) stale(due time.Time) bool {
+	o := f.Outreach
+	return f.PlanMaxAge > 0 && o.State == OutreachPlanned && !o.Edited && !o.Approved() &&
+		f.Now.Sub(o.CreatedAt) > f.PlanMaxAge && f.Now.Sub(due) > missedBy
 }
 
 // released says whether a start of all outreaches holds for the contact: it is newer than the contact's addition and
@@ -142,18 +269,40 @@ func (f Facts) released() bool {
 		(f.LastClaim == nil || f.LatestRelease.After(*f.LastClaim))
 }
 
-// channel is the first of the campaign's channels that reaches the contact and has not refused the present attempt.
-func (f Facts) channel() (Channel, bool) {
+// Hours are those in which the channel may be used for the contact.
+func (f Facts) Hours(channel Channel) Hours {
+	return ContactHours(f.Contact, f.Campaign, channel, f.Campaign.Windows, f.Campaign.QuietHours)
+}
+
+// usable says whether the channel may be used for the contact's present attempt.
+func (f Facts) usable(channel Channel) bool {
+	_, suppressed := f.Suppressed[channel]
+	return f.Campaign.Has(channel) && f.Contact.Reaches(channel) && !suppressed && !slices.Contains(f.Refused, channel)
+}
+
+// Usable lists the channels that may be used for the contact's present attempt, in order of preference.
+func (f Facts) Usable() []Channel {
+	channels := []Channel{}
 	for _, channel := range f.Campaign.Channels {
-		refused := false
-		for _, r := range f.Refused {
-			refused = refused || r == channel
-		}
-		if f.Contact.Reaches(channel) && !refused {
-			return channel, true
+		if f.usable(channel) {
+			channels = append(channels, channel)
 		}
 	}
-	return "", false
+	return channels
+}
+
+// channel is the first that may be used. Where there is none, the reason says why: the contact asked not to be contacted, or
+// cannot be reached.
+func (f Facts) channel() (Channel, StatusReason) {
+	if usable := f.Usable(); len(usable) > 0 {
+		return usable[0], ""
+	}
+	for _, channel := range f.Campaign.Channels {
+		if why, suppressed := f.Suppressed[channel]; suppressed && why.OptOut() && f.Contact.Reaches(channel) {
+			return "", ReasonOptedOut
+		}
+	}
+	return "", ReasonUnreachable
 }
 
 // backingOff says whether the contact waits for the reason, and its time has not come.

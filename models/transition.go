@@ -72,7 +72,7 @@ var ContactTransitions = map[ContactStatus][]ContactStatus{
 	ContactDisabled: {
 		ContactPlanning, ContactAwaitingExecution, ContactAwaitingApproval, ContactCompleted, ContactDisqualified,
 	},
-	ContactCompleted:    {},
+	ContactCompleted:    {ContactDisqualified}, // only by an opt-out, which counts whenever it comes
 	ContactDisqualified: {},
 }
 

@@ -49,6 +49,8 @@ func NewCampaign(kind CampaignType) *Campaign {
 		Type: kind, Status: CampaignDraft, Channels: []Channel{}, Timezone: "UTC", DefaultRegion: "US",
 		ExecutionMode: ModeAutomatic, MaxAttempts: DefaultMaxAttempts,
 		MinHoursBetweenAttempts: DefaultMinHoursBetweenAttempts,
+		Windows:                 DefaultWindows(), QuietHours: QuietHoursUS,
+		Eligibility: Eligibility{Rules: []EligibilityRule{}}, Guardrails: DefaultGuardrails(),
 	}
 	if kind == CampaignOneTime {
 		campaign.MaxAttempts = 1
@@ -74,26 +76,19 @@ func Validate(c *Campaign) []FieldError {
 	f.mode(c)
 	f.attempts(c)
 	f.sender(&c.Sender)
+	f.found = append(f.found, WindowProblems(c.Windows)...)
+	f.found = append(f.found, QuietHoursProblems(c.QuietHours, c.Windows)...)
+	f.eligibility(c.Eligibility)
+	f.limits(c)
 	return f.found
 }
 
 // Unsupported names the settings that this version cannot act upon, so that nothing that is asked for is left out in
-// silence: it has one-time campaigns by e-mail, started automatically or by hand, without review.
+// silence: it takes nobody in who calls, texts or writes of themselves.
 func Unsupported(c *Campaign) []FieldError {
 	f := &findings{}
-	if c.Type == CampaignFollowUp {
-		f.add("/type", FieldUnsupported, "this version has campaigns of type one_time only")
-	}
-	if c.ExecutionMode == ModeScheduled {
-		f.add("/executionMode", FieldUnsupported, "this version has the execution modes automatic and manual only")
-	}
-	if c.ManualReview {
-		f.add("/manualReview", FieldUnsupported, "this version has no manual review")
-	}
-	for i, channel := range c.Channels {
-		if channel == ChannelText || channel == ChannelPhone {
-			f.add(fmt.Sprintf("/channels/%d", i), FieldUnsupported, "this version has the channel email only")
-		}
+	if c.Inbound.Enabled {
+		f.add("/inbound/enabled", FieldUnsupported, "this version takes no inbound contacts in")
 	}
 	return f.found
 }
@@ -209,6 +204,36 @@ func (f *findings) attempts(c *Campaign) {
 	}
 	if c.MinHoursBetweenAttempts < 1 || c.MinHoursBetweenAttempts > MaxHoursBetween {
 		f.add("/minHoursBetweenAttempts", FieldOutOfRange, fmt.Sprintf("between 1 and %d", MaxHoursBetween))
+	}
+}
+
+// Limits of a campaign's caps and guardrails; they are Beckon's.
+const (
+	MaxCapCount = 1_000
+	MaxCapDays  = 365
+	MaxMinSends = 1_000_000
+)
+
+// limits checks the frequency cap and the guardrails.
+func (f *findings) limits(c *Campaign) {
+	if limit := c.FrequencyCap; limit != nil {
+		f.between("/frequencyCap/count", limit.Count, 1, MaxCapCount)
+		f.between("/frequencyCap/days", limit.Days, 1, MaxCapDays)
+	}
+	f.between("/guardrails/minSends", c.Guardrails.MinSends, 1, MaxMinSends)
+	f.percent("/guardrails/bouncePercent", c.Guardrails.BouncePercent)
+	f.percent("/guardrails/complaintPercent", c.Guardrails.ComplaintPercent)
+}
+
+func (f *findings) between(pointer string, value, least, most int) {
+	if value < least || value > most {
+		f.add(pointer, FieldOutOfRange, fmt.Sprintf("between %d and %d", least, most))
+	}
+}
+
+func (f *findings) percent(pointer string, value float64) {
+	if !(value > 0 && value <= 100) { //nolint:staticcheck // not a number is out of range too
+		f.add(pointer, FieldOutOfRange, "above 0, and at most 100")
 	}
 }
 

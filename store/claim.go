@@ -29,16 +29,16 @@ type ClaimRequest struct {
 	Attempt    int // the attempt that the workflow makes; a ledger that knows fewer before it refuses
 }
 
-// ClaimEmail is the transaction that every e-mail begins with. It decides, under the locks, whether the outreach may go
-// now. Where it may, the outreach is `submitting` and the claim is given, with the e-mail as it is to be sent; where not,
+// Claim is the transaction that every send begins with. It decides, under the locks, whether the outreach may go
+// now. Where it may, the outreach is `submitting` and the claim is given, with the message as it is to be sent; where not,
 // the step says what the contact does instead, and is recorded. Nothing is returned for sending twice: an outreach
 // that is submitting already waits for proof. Error: CodeNotFound.
-func (s *Store) ClaimEmail(
+func (s *Store) Claim(
 	ctx context.Context, request ClaimRequest,
-) (step models.Step, claim *Claim, email *models.Email, err error) {
+) (step models.Step, claim *Claim, message *models.Message, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		step, claim, email = models.Step{}, nil, nil
-		f, err := s.readFacts(tx, request.CampaignID, request.ContactID)
+		step, claim, message = models.Step{}, nil, nil
+		f, err := s.readLocked(tx, request.CampaignID, request.ContactID, claiming)
 		if err != nil {
 			return err
 		}
@@ -55,13 +55,13 @@ func (s *Store) ClaimEmail(
 		if claim, err = s.grant(tx, f); err != nil {
 			return err
 		}
-		email, err = f.email(tx)
+		message, err = f.message(tx, f.Outreach)
 		return err
 	})
 	if err != nil {
 		return models.Step{}, nil, nil, err
 	}
-	return step, claim, email, nil
+	return step, claim, message, nil
 }
 
 // withoutGuard forgets, in a build without the guard, that the outreach was claimed before.
@@ -80,12 +80,11 @@ func (s *Store) holdBehind(tx *gorm.DB, f *facts) (models.Step, error) {
 	return step, s.record(tx, f, step)
 }
 
-// grant writes the claim. The unique index on claimed outreaches refuses a second one of the same attempt.
+// grant writes the claim, and what the contact does.
 func (s *Store) grant(tx *gorm.DB, f *facts) (*Claim, error) {
-	token, o, c := uuid.NewString(), f.Outreach, f.Contact
-	address := c.Address(o.Channel)
-	o.ClaimToken, o.ClaimedAt, o.Address = &token, &f.Now, &address
-	if err := moveOutreach(tx, o, models.OutreachSubmitting, f.Now); err != nil {
+	c := f.Contact
+	claim, err := f.submit(tx, f.Outreach)
+	if err != nil {
 		return nil, err
 	}
 	f.waits(nil)
@@ -93,22 +92,48 @@ func (s *Store) grant(tx *gorm.DB, f *facts) (*Claim, error) {
 	if err := saveContact(tx, c, f.Now); err != nil {
 		return nil, err
 	}
+	return claim, nil
+}
+
+// submit writes the claim of an outreach. The unique index on claimed outreaches refuses a second one of the same attempt.
+func (f *facts) submit(tx *gorm.DB, o *models.Outreach) (*Claim, error) {
+	token, address := uuid.NewString(), f.Contact.Address(o.Channel)
+	o.ClaimToken, o.ClaimedAt, o.Address = &token, &f.Now, &address
+	o.WaitingReason, o.WaitingUntil = nil, nil
+	if err := moveOutreach(tx, o, models.OutreachSubmitting, f.Now); err != nil {
+		return nil, err
+	}
 	return &Claim{
-		CampaignID: c.CampaignID, ContactID: c.ID, OutreachID: o.ID, Token: token, At: f.Now,
+		CampaignID: o.CampaignID, ContactID: o.ContactID, OutreachID: o.ID, Token: token, At: f.Now,
 	}, nil
 }
 
-// email is the claimed outreach as it is to be sent.
-func (f *facts) email(tx *gorm.DB) (*models.Email, error) {
-	o, c, sender := f.Outreach, f.Contact, f.Campaign.Sender
+// message is the claimed outreach as it is to be sent.
+func (f *facts) message(tx *gorm.DB, o *models.Outreach) (*models.Message, error) {
 	version := models.OutreachVersion{}
 	if err := tx.Where("outreach_id = ? AND version = ?", o.ID, o.Version).Take(&version).Error; err != nil {
 		return nil, fmt.Errorf("read plan of outreach %s: %w", o.ID, err)
 	}
+	switch o.Channel {
+	case models.ChannelText:
+		return &models.Message{Text: f.text(o, &version)}, nil
+	case models.ChannelPhone:
+		return &models.Message{Call: &models.Call{
+			OutreachID: o.ID, CampaignID: o.CampaignID, From: f.Campaign.Sender.FromPhone, To: *o.Address,
+		}}, nil
+	case models.ChannelEmail:
+		return &models.Message{Email: f.email(o, &version)}, nil
+	default:
+		return nil, models.Errorf(models.CodeInternal, "there is no channel %s", o.Channel)
+	}
+}
+
+func (f *facts) email(o *models.Outreach, version *models.OutreachVersion) *models.Email {
+	sender := f.Campaign.Sender
 	email := &models.Email{
 		OutreachID: o.ID, CampaignID: o.CampaignID,
 		From: sender.FromEmail, FromName: sender.FromName, ReplyTo: sender.ReplyTo,
-		To: *o.Address, ToName: fullName(c), Text: version.Body,
+		To: *o.Address, ToName: fullName(f.Contact), Text: version.Body,
 	}
 	if email.FromName == "" {
 		email.FromName = sender.BusinessName
@@ -116,7 +141,20 @@ func (f *facts) email(tx *gorm.DB) (*models.Email, error) {
 	if version.Subject != nil {
 		email.Subject = *version.Subject
 	}
-	return email, nil
+	return email
+}
+
+// text is a text message. The provider drops it rather than deliver it after the window has closed.
+func (f *facts) text(o *models.Outreach, version *models.OutreachVersion) *models.Text {
+	sender := f.Campaign.Sender
+	text := &models.Text{
+		OutreachID: o.ID, CampaignID: o.CampaignID, From: sender.FromPhone,
+		MessagingServiceSID: sender.MessagingServiceSID, To: *o.Address, Body: version.Body,
+	}
+	if closes, ends := f.Hours(models.ChannelText).Closes(f.Now); ends {
+		text.ValidFor = closes.Sub(f.Now)
+	}
+	return text
 }
 
 func fullName(c *models.Contact) string {

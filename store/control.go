@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -70,7 +69,7 @@ func (s *Store) firstTime(tx *gorm.DB, key *models.SignalKey) (bool, error) {
 func (s *Store) apply(
 	tx *gorm.DB, c *models.Campaign, control models.Control, options models.ControlOptions, result *models.ControlResult,
 ) error {
-	to, changed, err := control.Target(c.Status, c.ExecutionMode)
+	to, changed, err := control.Target(c.Status, c.ExecutionMode, c.ManualReview)
 	if err != nil || !changed {
 		return err
 	}
@@ -93,6 +92,10 @@ func (s *Store) apply(
 		if err := s.start(tx, c, now, result); err != nil {
 			return err
 		}
+	case models.ControlExecuteApproved:
+		if changed, err = s.execute(tx, c, now, result); err != nil || !changed {
+			return err
+		}
 	}
 	c.Status, result.Changed = to, true
 	return reviseCampaign(tx, c, now)
@@ -112,35 +115,6 @@ func goLive(c *models.Campaign, options models.ControlOptions, now time.Time) er
 		c.ConsentBasis, c.ConsentAttestedBy = &basis, options.ConsentAttestedBy
 	}
 	c.LiveAt = &now
-	return nil
-}
-
-// start writes a release. It holds for every contact added before it, those still being planned included.
-func (s *Store) start(tx *gorm.DB, c *models.Campaign, now time.Time, result *models.ControlResult) error {
-	release := models.Release{ID: uuid.Must(uuid.NewV7()).String(), CampaignID: c.ID, Kind: "start", CreatedAt: now}
-	if err := tx.Create(&release).Error; err != nil {
-		return fmt.Errorf("store release: %w", err)
-	}
-	counts := []struct {
-		Status models.ContactStatus
-		N      int
-	}{}
-	err := tx.Raw(`SELECT status, count(*) AS n FROM contacts
-		WHERE campaign_id = ? AND removed_at IS NULL AND status IN ('not_started', 'planning', 'awaiting_execution')
-		GROUP BY status`, c.ID).Scan(&counts).Error
-	if err != nil {
-		return fmt.Errorf("count contacts: %w", err)
-	}
-	ready := 0
-	result.Waiting = &models.ReleaseCounts{}
-	for _, count := range counts {
-		if count.Status == models.ContactAwaitingExecution {
-			ready += count.N
-		} else {
-			result.Waiting.Planning += count.N
-		}
-	}
-	result.ReleaseID, result.Now = &release.ID, &ready
 	return nil
 }
 

@@ -17,7 +17,8 @@ const eventsATransaction = 100
 
 // RecordEvents stores what a provider reports and moves the outreaches that it speaks of. The same events may come twice
 // and in any order, and leave the same state. Events of outreaches that are not ours are passed over: an account may send
-// for others too. The wakes name contacts whose claim was in doubt and is proved now.
+// for others too. The wakes name contacts whose workflow waits for what is known
+// now: the proof of a claim, the end of a call, a failure in a follow-up, an opt-out.
 func (s *Store) RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error) {
 	wakes := []models.Wake{}
 	for chunk := range slices.Chunk(events, eventsATransaction) {
@@ -48,22 +49,26 @@ func (s *Store) recordChunk(tx *gorm.DB, events []models.ProviderEvent) ([]model
 	if err := s.storeEvents(tx, events, known); err != nil {
 		return nil, err
 	}
-	touched := map[string]*facts{}
+	touched := map[string]*touch{}
 	for i := range events {
 		id := known.find(&events[i])
 		if id == "" {
 			continue
 		}
 		f := ledger[known[id].ContactID]
-		changed, err := s.applyEvent(tx, f, f.outreach(id), &events[i])
+		told, err := s.applyEvent(tx, f, f.outreach(id), &events[i])
 		if err != nil {
 			return nil, err
 		}
-		if changed {
-			touched[f.Contact.ID] = f
+		if told == untouched {
+			continue
 		}
+		if touched[f.Contact.ID] == nil {
+			touched[f.Contact.ID] = &touch{facts: f}
+		}
+		touched[f.Contact.ID].effect = max(touched[f.Contact.ID].effect, told)
 	}
-	return s.saveTouched(tx, touched)
+	return saveTouched(tx, touched)
 }
 
 // outreachIndex maps outreach ids to their rows.
@@ -108,6 +113,23 @@ func outreachesOf(tx *gorm.DB, events []models.ProviderEvent) (outreachIndex, er
 	return index, nil
 }
 
+// lockCampaigns locks campaigns, shared, in the order of their ids, and reads them.
+func (s *Store) lockCampaigns(tx *gorm.DB, campaignIDs []string) (map[string]*models.Campaign, error) {
+	campaigns := map[string]*models.Campaign{}
+	slices.Sort(campaignIDs)
+	for _, id := range slices.Compact(campaignIDs) {
+		if err := s.lockCampaign(tx, id, shared); err != nil {
+			return nil, err
+		}
+		c, err := campaignIn(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		campaigns[id] = c
+	}
+	return campaigns, nil
+}
+
 // lockLedger locks campaigns, contacts and outreaches, each in ascending order, and returns the facts of each contact.
 func (s *Store) lockLedger(tx *gorm.DB, known outreachIndex) (map[string]*facts, error) {
 	campaignIDs, contactIDs := []string{}, []string{}
@@ -115,11 +137,9 @@ func (s *Store) lockLedger(tx *gorm.DB, known outreachIndex) (map[string]*facts,
 		campaignIDs = append(campaignIDs, known[id].CampaignID)
 		contactIDs = append(contactIDs, known[id].ContactID)
 	}
-	slices.Sort(campaignIDs)
-	for _, id := range slices.Compact(campaignIDs) {
-		if err := s.lockCampaign(tx, id, shared); err != nil {
-			return nil, err
-		}
+	campaigns, err := s.lockCampaigns(tx, campaignIDs)
+	if err != nil {
+		return nil, err
 	}
 	contacts := []models.Contact{}
 	if err := forUpdate(tx).Where("id IN ?", contactIDs).Order("id").Find(&contacts).Error; err != nil {
@@ -131,7 +151,9 @@ func (s *Store) lockLedger(tx *gorm.DB, known outreachIndex) (map[string]*facts,
 	}
 	ledger := map[string]*facts{}
 	for i := range contacts {
-		ledger[contacts[i].ID] = &facts{Facts: models.Facts{Now: s.now(), Contact: &contacts[i]}}
+		ledger[contacts[i].ID] = &facts{Facts: models.Facts{
+			Now: s.now(), Contact: &contacts[i], Campaign: campaigns[contacts[i].CampaignID],
+		}}
 	}
 	for i := range outreaches {
 		f := ledger[outreaches[i].ContactID]
@@ -169,82 +191,3 @@ func (s *Store) storeEvents(tx *gorm.DB, events []models.ProviderEvent, known ou
 	return nil
 }
 
-// applyEvent moves the outreach as the event says, where the table of transitions allows it: what is further on stays.
-func (s *Store) applyEvent(
-	tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent,
-) (changed bool, err error) {
-	to, speaks := event.Type.State()
-	if event.Type == models.EventBounced && o.State == models.OutreachFailed {
-		return s.laterBounce(tx, f, o)
-	}
-	if !speaks || o.State == to || !models.CanMove(models.OutreachTransitions, o.State, to) {
-		return false, nil
-	}
-	if o.ProviderID == nil && event.ProviderID != "" {
-		o.ProviderID = &event.ProviderID
-	}
-	if o.AcceptedAt == nil {
-		o.AcceptedAt = &f.Now
-	}
-	if outcome := outcomeOf(event.Type); outcome != nil {
-		o.Outcome = outcome
-	}
-	if event.Code != "" && to == models.OutreachFailed {
-		o.ResultCode = &event.Code
-	}
-	if err := s.settle(tx, f, o, to); err != nil {
-		return false, err
-	}
-	if o.Outcome != nil && f.Contact.LastOutreachAt != nil && f.Contact.LastOutreachAt.Equal(*o.ClaimedAt) {
-		f.Contact.LastOutcome = o.Outcome
-	}
-	return true, nil
-}
-
-// laterBounce names the bounce as the outcome, where the same failure was reported in another way before: the order of
-// events has no say.
-func (s *Store) laterBounce(tx *gorm.DB, f *facts, o *models.Outreach) (changed bool, err error) {
-	bounced := models.OutcomeBounced
-	if o.Outcome != nil && *o.Outcome == bounced {
-		return false, nil
-	}
-	last := o.Outcome != nil && f.Contact.LastOutcome != nil && *o.Outcome == *f.Contact.LastOutcome
-	o.Outcome = &bounced
-	if last {
-		f.Contact.LastOutcome = &bounced
-	}
-	return true, moveOutreach(tx, o, models.OutreachFailed, f.Now)
-}
-
-func outcomeOf(event models.EventType) *models.Outcome {
-	outcome := models.Outcome("")
-	switch event {
-	case models.EventDelivered:
-		outcome = models.OutcomeDelivered
-	case models.EventBounced:
-		outcome = models.OutcomeBounced
-	case models.EventDropped:
-		outcome = models.OutcomeFailed
-	case models.EventDeferred, models.EventProcessed:
-		return nil
-	}
-	return &outcome
-}
-
-// saveTouched writes the contacts whose figures changed. One whose claim was in doubt is woken: its workflow waits for
-// that proof.
-func (s *Store) saveTouched(tx *gorm.DB, touched map[string]*facts) ([]models.Wake, error) {
-	wakes := []models.Wake{}
-	for _, f := range touched {
-		c := f.Contact
-		if c.WaitingReason != nil && *c.WaitingReason == models.WaitProof && !c.Finished() {
-			c.Revision++
-			c.RevisedAt = f.Now
-			wakes = append(wakes, models.Wake{CampaignID: c.CampaignID, ContactID: c.ID, Revision: c.Revision})
-		}
-		if err := saveContact(tx, c, f.Now); err != nil {
-			return nil, err
-		}
-	}
-	return wakes, nil
-}

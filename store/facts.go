@@ -17,9 +17,23 @@ type facts struct {
 	outreaches []models.Outreach // all of the contact, oldest first
 }
 
+// addressLock says whether the addresses' lock is taken: by a claim it is, by what only looks it is not.
+type addressLock bool
+
+const (
+	looking  addressLock = false
+	claiming addressLock = true
+)
+
 // readFacts locks the contact and reads everything that decides about it. The campaign's lock is held shared.
 // Error: CodeNotFound.
 func (s *Store) readFacts(tx *gorm.DB, campaignID, contactID string) (*facts, error) {
+	return s.readLocked(tx, campaignID, contactID, looking)
+}
+
+// readLocked is readFacts, with the address of the open outreach locked where it is claimed: whoever suppresses it, or counts
+// outreaches to it, waits.
+func (s *Store) readLocked(tx *gorm.DB, campaignID, contactID string, lock addressLock) (*facts, error) {
 	if err := s.lockCampaign(tx, campaignID, shared); err != nil {
 		return nil, err
 	}
@@ -33,28 +47,38 @@ func (s *Store) readFacts(tx *gorm.DB, campaignID, contactID string) (*facts, er
 	}
 	f := &facts{Facts: models.Facts{
 		Now: s.now(), Campaign: campaign, Contact: contact, UnconfirmedAfter: s.unconfirmedAfter,
+		PlanMaxAge: s.planMaxAge,
 	}}
 	if err := forUpdate(tx).Where("contact_id = ?", contactID).Order("id").Find(&f.outreaches).Error; err != nil {
 		return nil, fmt.Errorf("read outreaches: %w", err)
 	}
 	f.sort()
 	if campaign.ExecutionMode == models.ModeManual {
-		f.LatestRelease, err = latestRelease(tx, campaignID)
+		if f.LatestRelease, err = latestRelease(tx, campaignID); err != nil {
+			return nil, err
+		}
 	}
-	return f, err
+	return f, s.readAddresses(tx, f, lock)
 }
 
-// sort finds, among the contact's outreaches, the open one, the latest claim of an earlier attempt, and the channels that
-// refused the present attempt.
+// sort finds, among the contact's outreaches, the open one, the latest claim of an earlier attempt, a call that has not
+// ended, and the channels that refused the present attempt. Resends, which have workflows of their own, are neither open nor
+// refused here.
 func (f *facts) sort() {
-	f.Outreach, f.LastClaim, f.Refused = nil, nil, nil
+	f.Outreach, f.LastClaim, f.Refused, f.Calling = nil, nil, nil, nil
 	for i := range f.outreaches {
 		o := &f.outreaches[i]
+		if o.Unanswered() {
+			f.Calling = o
+		}
 		switch {
+		case o.State.Open() && o.Resend > 0:
 		case o.State.Open():
 			f.Outreach = o
 		case o.State == models.OutreachRejected && o.Attempt == f.Contact.Attempts+1:
-			f.Refused = append(f.Refused, o.Channel)
+			if o.Resend == 0 {
+				f.Refused = append(f.Refused, o.Channel)
+			}
 		case o.ClaimedAt != nil && (f.LastClaim == nil || o.ClaimedAt.After(*f.LastClaim)):
 			f.LastClaim = o.ClaimedAt
 		}
@@ -73,7 +97,7 @@ func (f *facts) outreach(id string) *models.Outreach {
 
 func latestRelease(tx *gorm.DB, campaignID string) (*time.Time, error) {
 	release := models.Release{}
-	err := tx.Where("campaign_id = ?", campaignID).Order("created_at DESC").Limit(1).Take(&release).Error
+	err := tx.Where("campaign_id = ? AND kind = ?", campaignID, models.ReleaseStart).Order("created_at DESC").Limit(1).Take(&release).Error
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return nil, nil //nolint:nilnil // no release is no error
@@ -100,6 +124,9 @@ func (s *Store) decide(tx *gorm.DB, f *facts) (models.Step, error) {
 // record writes the step into the contact's row: its status, what it waits for, and that its workflow has seen the row.
 func (s *Store) record(tx *gorm.DB, f *facts, step models.Step) error {
 	c := f.Contact
+	if err := f.move(tx, step); err != nil {
+		return err
+	}
 	switch step.Do {
 	case models.DoRemoved:
 	case models.DoFinish:
@@ -116,6 +143,26 @@ func (s *Store) record(tx *gorm.DB, f *facts, step models.Step) error {
 	}
 	c.SeenRevision = c.Revision
 	return saveContact(tx, c, f.Now)
+}
+
+// move changes the open outreach as the step says: one that is not to be sent any more is superseded, and one whose window is
+// closed is moved to the next opening.
+func (f *facts) move(tx *gorm.DB, step models.Step) error {
+	o := f.Outreach
+	if o == nil || o.State == models.OutreachSubmitting {
+		return nil
+	}
+	if step.Supersedes {
+		err := moveOutreach(tx, o, models.OutreachSuperseded, f.Now)
+		f.sort()
+		return err
+	}
+	w := step.Waiting
+	if step.Do != models.DoWait || w == nil || w.Reason != models.WaitWindow || w.Until == nil || o.SendAt.Equal(*w.Until) {
+		return nil
+	}
+	o.SendAt = *w.Until
+	return moveOutreach(tx, o, o.State, f.Now)
 }
 
 // finish ends the contact: what was planned for it is cancelled.
@@ -162,7 +209,8 @@ func contactFields() []string {
 	return []string{
 		"status", "status_reason", "finished_at", "attempts", "unconfirmed", "waiting_reason", "waiting_until",
 		"waiting_detail", "waiting_since", "waiting_settings_revision", "planner_failures", "last_outreach_at",
-		"last_outcome", "revision", "revised_at", "seen_revision", "run_id", "updated_at",
+		"last_outcome", "last_reply_at", "status_note", "revision", "revised_at", "seen_revision", "reconcile_after", "reconcile_tries",
+		"run_id", "updated_at",
 	}
 }
 
@@ -172,8 +220,9 @@ func moveOutreach(tx *gorm.DB, o *models.Outreach, to models.OutreachState, now 
 		return models.Errorf(models.CodeInvalidTransition, "an outreach cannot go from %s to %s", o.State, to)
 	}
 	o.State, o.UpdatedAt = to, now
-	err := tx.Model(o).Select("state", "claim_token", "claimed_at", "address", "provider_id", "accepted_at", "outcome",
-		"result_code", "error_detail", "failures", "updated_at").UpdateColumns(o).Error
+	err := tx.Model(o).Select("state", "channel", "send_at", "time_set", "version", "approved_version", "edited", "due_at",
+		"claim_token", "claimed_at", "address", "provider_id", "accepted_at", "ended_at", "outcome", "result_code",
+		"error_detail", "failures", "waiting_reason", "waiting_until", "updated_at").UpdateColumns(o).Error
 	if err != nil {
 		return fmt.Errorf("write outreach %s: %w", o.ID, err)
 	}

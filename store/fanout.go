@@ -9,6 +9,9 @@ import (
 	"beckon/models"
 )
 
+// toBeTold stands in waiting_settings_revision of contacts that a bulk action changed: the campaign's fan-out wakes them.
+const toBeTold = -1
+
 // contradicted selects the taken, unfinished contacts of a campaign whose recorded wait the database contradicts. Contacts
 // in the planner's or the send queue are left alone: their activity checks everything itself.
 func (s *Store) contradicted(tx *gorm.DB, c *models.Campaign) *gorm.DB {
@@ -17,10 +20,19 @@ func (s *Store) contradicted(tx *gorm.DB, c *models.Campaign) *gorm.DB {
 	if c.Status == models.CampaignArchived {
 		return db
 	}
-	db = db.Where("waiting_reason IS NOT NULL AND waiting_reason NOT IN ('planner', 'send_queue')")
-	latest := tx.Model(&models.Release{}).Select("max(created_at)").Where("campaign_id = ?", c.ID)
+	db = db.Where("status <> 'executing' OR waiting_reason IS NOT NULL").
+		Where("waiting_reason IS NULL OR waiting_reason NOT IN ('planner', 'send_queue')")
+	latest := tx.Model(&models.Release{}).Select("max(created_at)").
+		Where("campaign_id = ? AND kind = ?", c.ID, models.ReleaseStart)
 	contradicts := tx.Where("waiting_until < ?", s.now().Add(-s.overdue)).
-		Or("waiting_settings_revision < ?", c.SettingsRevision)
+		Or("waiting_settings_revision < ? AND status <> 'disabled'", c.SettingsRevision).
+		Or("waiting_settings_revision = ?", toBeTold).
+		Or("waiting_reason IN ('approval', 'next_attempt', 'start_outreaches', 'scheduled_time') AND EXISTS (" +
+			"SELECT 1 FROM outreaches o WHERE o.contact_id = contacts.id AND o.state = 'approved' AND o.resend = 0 " +
+			"AND (contacts.status = 'awaiting_approval' OR o.due_at IS NOT NULL))")
+	if !c.ManualReview {
+		contradicts = contradicts.Or("status = 'awaiting_approval' AND waiting_reason IN ('approval', 'next_attempt')")
+	}
 	if c.Status == models.CampaignActive {
 		contradicts = contradicts.Or("waiting_reason IN ('campaign_paused', 'go_live')").
 			Or("waiting_reason = 'start_outreaches' AND waiting_since < (?)", latest)

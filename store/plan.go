@@ -27,19 +27,17 @@ func (s *Store) BeginPlan(
 		if step, err = s.decide(tx, f); err != nil || step.Do != models.DoPlan {
 			return err
 		}
-		request = f.planRequest()
-		return nil
+		request, err = f.planRequest(tx)
+		return err
 	})
 	return step, request, err
 }
 
-// planRequest is what the planner is told about the contact. Channels on which this attempt was refused are left out.
-func (f *facts) planRequest() *models.PlanRequest {
+// planRequest is what the planner is told about the contact. Only channels that may be used for this attempt are in it, each
+// with the earliest time that its window, the campaign's dates and its distance to the attempt before allow.
+func (f *facts) planRequest(tx *gorm.DB) (*models.PlanRequest, error) {
 	campaign, contact := f.Campaign, f.Contact
-	zone := campaign.Timezone
-	if contact.Timezone != nil {
-		zone = *contact.Timezone
-	}
+	zones, _ := models.ContactZones(contact, campaign)
 	request := &models.PlanRequest{
 		OutreachID: uuid.Must(uuid.NewV7()).String(),
 		Now:        f.Now,
@@ -48,25 +46,96 @@ func (f *facts) planRequest() *models.PlanRequest {
 		},
 		Sender: campaign.Sender,
 		Contact: models.PlanContact{
-			FirstName: contact.FirstName, LastName: contact.LastName, Timezone: zone, Properties: contact.Properties,
+			FirstName: contact.FirstName, LastName: contact.LastName, Timezone: zones[0].String(),
+			Properties: contact.Properties,
 		},
 		Attempt:     contact.Attempts + 1,
 		MaxAttempts: campaign.MaxAttempts,
+		MayComplete: campaign.Type == models.CampaignFollowUp && contact.Attempts > 0,
 	}
-	earliest := f.Now
-	if starts := campaign.Starts(); starts.After(earliest) {
-		earliest = starts
+	if campaign.Eligibility.Prompt != nil {
+		request.EligibilityPrompt = *campaign.Eligibility.Prompt
 	}
-	for _, channel := range campaign.Channels {
-		if contact.Reaches(channel) && !slices.Contains(f.Refused, channel) {
-			request.Channels = append(request.Channels, models.PlanChannel{Channel: channel, Earliest: earliest})
+	earliest := f.earliest()
+	for _, channel := range f.Usable() {
+		opens, found := f.Hours(channel).Next(earliest)
+		if !found {
+			opens = earliest // the claim says that it waits for its window
+		}
+		request.Channels = append(request.Channels, models.PlanChannel{
+			Channel: channel, Earliest: opens.UTC(), Windows: campaign.Windows.Of(channel),
+		})
+	}
+	if contact.Attempts == 0 && contact.LastReplyAt == nil {
+		return request, nil
+	}
+	return request, f.past(tx, request)
+}
+
+// earliest is the first instant at which the next attempt may go, whatever its channel.
+func (f *facts) earliest() time.Time {
+	c, earliest := f.Campaign, f.Now
+	later := func(t time.Time) {
+		if t.After(earliest) {
+			earliest = t
 		}
 	}
-	return request
+	later(c.Starts())
+	if f.Contact.Attempts == 0 && c.ExecutionMode == models.ModeScheduled && c.ScheduledAt != nil {
+		later(*c.ScheduledAt)
+	}
+	if f.Contact.Attempts > 0 && f.LastClaim != nil {
+		later(f.LastClaim.Add(time.Duration(c.MinHoursBetweenAttempts) * time.Hour))
+	}
+	return earliest.UTC()
+}
+
+// past tells the planner what was sent before and what the contact answered, the latest of each.
+func (f *facts) past(tx *gorm.DB, request *models.PlanRequest) error {
+	sent := []*models.Outreach{}
+	ids := []string{}
+	for i := range f.outreaches {
+		if o := &f.outreaches[i]; o.ClaimedAt != nil && o.State.Counts() {
+			sent, ids = append(sent, o), append(ids, o.ID)
+		}
+	}
+	if over := len(sent) - models.MaxPlanPast; over > 0 {
+		sent, ids = sent[over:], ids[over:]
+	}
+	plans, err := plansOf(tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, o := range sent {
+		plan := plans[planKey{o.ID, o.Version}]
+		past := models.PlanPast{
+			Attempt: o.Attempt, Channel: o.Channel, At: o.ClaimedAt.UTC(), Outcome: string(o.State), Body: plan.Body,
+		}
+		if o.Outcome != nil {
+			past.Outcome = string(*o.Outcome)
+		}
+		if plan.Subject != nil {
+			past.Subject = *plan.Subject
+		}
+		request.History = append(request.History, past)
+	}
+	replies := []models.Reply{}
+	err = tx.Where("contact_id = ?", f.Contact.ID).Order("at DESC, id DESC").Limit(models.MaxPlanPast).Find(&replies).Error
+	if err != nil {
+		return fmt.Errorf("read replies: %w", err)
+	}
+	slices.Reverse(replies)
+	for i := range replies {
+		request.Replies = append(request.Replies, models.PlanReply{
+			Channel: replies[i].Channel, At: replies[i].At.UTC(), Text: replies[i].Text,
+		})
+	}
+	return nil
 }
 
 // StorePlan stores the AI's plan, where the contact still wants one, and says what follows. A plan that came while the
-// campaign was paused is kept; one for a channel that is allowed no more is dropped, and the contact planned anew.
+// campaign was paused is kept; one for a channel that is allowed no more, or made without a reply that has come meanwhile, is
+// dropped, and the contact planned anew. Where the AI found that the contact is done, or not eligible, it is finished.
 // Error: CodeNotFound.
 func (s *Store) StorePlan(
 	ctx context.Context, campaignID, contactID string, request models.PlanRequest, plan models.Plan,
@@ -77,11 +146,16 @@ func (s *Store) StorePlan(
 			return err
 		}
 		f.Contact.PlannerFailures = 0
+		answered := f.Contact.LastReplyAt != nil && f.Contact.LastReplyAt.After(request.Now)
 		wanted := f.Outreach == nil && !f.Contact.Finished() && f.Contact.RemovedAt == nil &&
-			f.Contact.Attempts+1 == request.Attempt && f.Campaign.Has(plan.Channel) && f.Contact.Reaches(plan.Channel) &&
-			!slices.Contains(f.Refused, plan.Channel)
-		if wanted {
-			if err := f.addOutreach(tx, request, plan); err != nil {
+			f.Contact.Attempts+1 == request.Attempt && !answered
+		switch {
+		case !wanted:
+		case plan.Decision == models.DecideComplete || plan.Decision == models.DecideNotEligible:
+			step, err = s.endAsPlanned(tx, f, request, plan)
+			return err
+		case slices.Contains(f.Usable(), plan.Channel):
+			if err := f.addOutreach(tx, request, plan, models.OutreachPlanned); err != nil {
 				return err
 			}
 		}
@@ -91,11 +165,43 @@ func (s *Store) StorePlan(
 	return step, err
 }
 
-// addOutreach writes a planned outreach with its first version.
-func (f *facts) addOutreach(tx *gorm.DB, request models.PlanRequest, plan models.Plan) error {
+// endAsPlanned finishes the contact as the AI found. Its reason, and what it took, are kept as an outreach that was
+// cancelled. Where the campaign holds the contact for now, the contact is planned anew afterwards.
+func (s *Store) endAsPlanned(
+	tx *gorm.DB, f *facts, request models.PlanRequest, plan models.Plan,
+) (models.Step, error) {
+	if step := models.Decide(f.Facts); step.Do != models.DoPlan {
+		return s.decide(tx, f)
+	}
+	if len(request.Channels) > 0 && plan.Channel == "" {
+		plan.Channel = request.Channels[0].Channel
+	}
+	plan.SendAt = f.Now
+	if err := f.addOutreach(tx, request, plan, models.OutreachCancelled); err != nil {
+		return models.Step{}, err
+	}
+	step := models.Step{Do: models.DoFinish, Status: models.ContactCompleted, Reason: models.ReasonPlannerDone}
+	if plan.Decision == models.DecideNotEligible {
+		step.Status, step.Reason = models.ContactDisqualified, models.ReasonNotEligible
+	}
+	return step, s.record(tx, f, step)
+}
+
+// addOutreach writes a planned outreach with its first version. Its time is moved into the channel's window; that of the
+// first outreach of a scheduled campaign is the campaign's.
+func (f *facts) addOutreach(
+	tx *gorm.DB, request models.PlanRequest, plan models.Plan, state models.OutreachState,
+) error {
+	sendAt := plan.SendAt
+	if c := f.Campaign; request.Attempt == 1 && c.ExecutionMode == models.ModeScheduled && c.ScheduledAt != nil {
+		sendAt = *c.ScheduledAt
+	}
+	if opens, found := f.Hours(plan.Channel).Next(sendAt); found {
+		sendAt = opens
+	}
 	outreach := models.Outreach{
 		ID: request.OutreachID, CampaignID: f.Campaign.ID, ContactID: f.Contact.ID, Attempt: request.Attempt,
-		Channel: plan.Channel, State: models.OutreachPlanned, SendAt: plan.SendAt.UTC().Truncate(time.Microsecond),
+		Channel: plan.Channel, State: state, SendAt: sendAt.UTC().Truncate(time.Microsecond),
 		Version: 1, CreatedAt: f.Now, UpdatedAt: f.Now,
 	}
 	version := models.OutreachVersion{
@@ -104,6 +210,9 @@ func (f *facts) addOutreach(tx *gorm.DB, request models.PlanRequest, plan models
 	}
 	if plan.Channel == models.ChannelEmail {
 		version.Subject = &plan.Subject
+	}
+	if plan.Channel == models.ChannelPhone && plan.VoicemailText != "" {
+		version.VoicemailText = &plan.VoicemailText
 	}
 	if err := tx.Create(&outreach).Error; err != nil {
 		return fmt.Errorf("store outreach: %w", err)

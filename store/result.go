@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -19,17 +20,27 @@ func (s *Store) settle(tx *gorm.DB, f *facts, o *models.Outreach, to models.Outr
 	}
 	c := f.Contact
 	if !counted && to.Counts() {
-		c.Attempts++
+		if o.Resend == 0 { // a resend makes the same attempt
+			c.Attempts++
+		}
 		if c.LastOutreachAt == nil || o.ClaimedAt.After(*c.LastOutreachAt) {
 			c.LastOutreachAt, c.LastOutcome = o.ClaimedAt, nil
 		}
 	}
-	c.Unconfirmed = false
-	for i := range f.outreaches {
-		c.Unconfirmed = c.Unconfirmed || f.outreaches[i].State == models.OutreachUnknown
-	}
+	c.Unconfirmed = f.unconfirmed()
 	f.sort()
 	return nil
+}
+
+// unconfirmed says whether nobody can say of one of the contact's outreaches whether it was sent. One that was resent with
+// success is no question any more.
+func (f *facts) unconfirmed() bool {
+	return slices.ContainsFunc(f.outreaches, func(o models.Outreach) bool {
+		return o.State == models.OutreachUnknown && !slices.ContainsFunc(f.outreaches, func(r models.Outreach) bool {
+			return r.Attempt == o.Attempt && r.Channel == o.Channel && r.Resend > o.Resend &&
+				r.State.Counts() && r.State != models.OutreachUnknown
+		})
+	})
 }
 
 // result runs a transaction that writes the result of a claim: fn changes the claimed outreach, then the contact's next
@@ -86,7 +97,10 @@ func (s *Store) Reject(ctx context.Context, claim *Claim, failure *models.Provid
 			return errClaimLost
 		}
 		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
-		return s.settle(tx, f, o, models.OutreachRejected)
+		if err := s.settle(tx, f, o, models.OutreachRejected); err != nil {
+			return err
+		}
+		return s.suppressFor(tx, f, o, failure.Code)
 	})
 }
 

@@ -45,12 +45,17 @@ type Options struct {
 	// Overdue is how long a change may stay unseen, or a wait contradict the database, before reconcile looks. Default
 	// a minute.
 	Overdue time.Duration
+	// PlanMaxAge is the age from which a text of the AI that missed its slot is planned anew. Default 7 days.
+	PlanMaxAge time.Duration
 	// Now is the clock; by default time.Now.
 	Now func() time.Time
 }
 
 // DefaultUnconfirmedAfter is BECKON_UNCONFIRMED_AFTER where it is not set.
 const DefaultUnconfirmedAfter = 15 * time.Minute
+
+// DefaultPlanMaxAge is BECKON_PLAN_MAX_AGE where it is not set.
+const DefaultPlanMaxAge = 7 * 24 * time.Hour
 
 // DefaultOverdue is Options.Overdue where it is not set.
 const DefaultOverdue = time.Minute
@@ -63,11 +68,17 @@ type Store struct {
 	clock            func() time.Time
 	unconfirmedAfter time.Duration
 	overdue          time.Duration
+	planMaxAge       time.Duration
 }
 
 // Open opens the database; it does not migrate it. Errors: CodeInvalid for an URL that names no database.
 func Open(ctx context.Context, options Options) (*Store, error) {
-	s := &Store{clock: options.Now, unconfirmedAfter: options.UnconfirmedAfter, overdue: options.Overdue}
+	s := &Store{
+		clock: options.Now, unconfirmedAfter: options.UnconfirmedAfter, overdue: options.Overdue, planMaxAge: options.PlanMaxAge,
+	}
+	if s.planMaxAge <= 0 {
+		s.planMaxAge = DefaultPlanMaxAge
+	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}

@@ -67,17 +67,16 @@ func (s *Store) lockCampaign(tx *gorm.DB, campaignID string, mode lockMode) erro
 	if mode == exclusive {
 		query = "SELECT pg_advisory_xact_lock(?)"
 	}
-	if err := tx.Exec(query, lockKey(campaignID)).Error; err != nil {
+	if err := tx.Exec(query, numberOf("campaign/"+campaignID)).Error; err != nil {
 		return fmt.Errorf("lock campaign %s: %w", campaignID, err)
 	}
 	return nil
 }
 
-// lockKey maps a campaign to the number that its advisory lock has. Two campaigns with one number only wait for each
-// other now and then.
-func lockKey(campaignID string) int64 {
+// numberOf maps a name to the number that its advisory lock has. Two with one number only wait for each other now and then.
+func numberOf(name string) int64 {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte("campaign/" + campaignID))
+	_, _ = h.Write([]byte(name))
 	return int64(h.Sum64()) //nolint:gosec // any 64 bits do
 }
 

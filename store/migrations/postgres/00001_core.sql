@@ -18,6 +18,12 @@ CREATE TABLE campaigns (
     max_attempts               integer NOT NULL,
     min_hours_between_attempts integer NOT NULL,
     sender                     jsonb NOT NULL,
+    windows                    jsonb NOT NULL,
+    quiet_hours                text NOT NULL,
+    eligibility                jsonb NOT NULL,
+    inbound                    jsonb NOT NULL,
+    frequency_cap              jsonb,
+    guardrails                 jsonb NOT NULL,
     consent_basis              text,
     consent_attested_by        text,
     pause_reason               text,
@@ -64,8 +70,10 @@ CREATE TABLE contacts (
     waiting_since             timestamptz,
     waiting_settings_revision bigint NOT NULL,
     planner_failures          integer NOT NULL,
+    status_note               text NOT NULL,
     last_outreach_at          timestamptz,
     last_outcome              text,
+    last_reply_at             timestamptz,
     revision                  bigint NOT NULL,
     seen_revision             bigint NOT NULL,
     revised_at                timestamptz NOT NULL,
@@ -83,6 +91,10 @@ CREATE TABLE contacts (
 -- Removed contacts count: added again, they come back.
 CREATE UNIQUE INDEX ux_contacts_phone ON contacts (campaign_id, phone) WHERE phone IS NOT NULL;
 CREATE UNIQUE INDEX ux_contacts_email ON contacts (campaign_id, email) WHERE email IS NOT NULL;
+-- Replies and suppressions name an address, not a campaign.
+CREATE INDEX ix_contacts_any_phone ON contacts (phone, id) WHERE phone IS NOT NULL;
+CREATE INDEX ix_contacts_any_email ON contacts (email, id) WHERE email IS NOT NULL;
+CREATE INDEX ix_contacts_review ON contacts (campaign_id, id) WHERE status = 'awaiting_approval' AND removed_at IS NULL;
 CREATE INDEX ix_contacts_list ON contacts (campaign_id, created_at, id) WHERE removed_at IS NULL;
 -- Counts by status and reason are read from this index alone.
 CREATE INDEX ix_contacts_counts ON contacts (campaign_id, status, waiting_reason, attempts, unconfirmed) WHERE removed_at IS NULL;
@@ -104,24 +116,37 @@ CREATE TABLE outreaches (
     resend           integer NOT NULL,
     state            text NOT NULL,
     send_at          timestamptz NOT NULL,
+    time_set         boolean NOT NULL,
     version          integer NOT NULL,
     approved_version integer,
+    edited           boolean NOT NULL,
+    due_at           timestamptz,
     claim_token      text,
     claimed_at       timestamptz,
     address          text,
     provider_id      text,
     accepted_at      timestamptz,
+    ended_at         timestamptz,
     outcome          text,
     result_code      text,
     error_detail     text,
     failures         integer NOT NULL,
+    waiting_reason   text,
+    waiting_until    timestamptz,
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL
 );
 -- A second claim of the same attempt on the same channel cannot be written.
 CREATE UNIQUE INDEX ux_outreaches_claim ON outreaches (contact_id, attempt, channel, resend) WHERE claim_token IS NOT NULL;
--- Nor can a second open outreach.
-CREATE UNIQUE INDEX ux_outreaches_open ON outreaches (contact_id) WHERE state IN ('planned', 'approved', 'submitting');
+-- Nor can a second open outreach. A resend, which has a workflow of its own, stands beside it.
+CREATE UNIQUE INDEX ux_outreaches_open ON outreaches (contact_id)
+    WHERE state IN ('planned', 'approved', 'submitting') AND resend = 0;
+CREATE UNIQUE INDEX ux_outreaches_resend ON outreaches (contact_id, attempt, channel, resend) WHERE resend > 0;
+CREATE INDEX ix_outreaches_resends ON outreaches (id) WHERE resend > 0 AND state IN ('planned', 'approved');
+-- Frequency caps count the claims of an address.
+CREATE INDEX ix_outreaches_address ON outreaches (address, claimed_at) WHERE claimed_at IS NOT NULL;
+-- Figures of a campaign are sums over its claims.
+CREATE INDEX ix_outreaches_campaign ON outreaches (campaign_id, claimed_at) WHERE claimed_at IS NOT NULL;
 CREATE INDEX ix_outreaches_contact ON outreaches (contact_id, id);
 CREATE INDEX ix_outreaches_submitting ON outreaches (campaign_id) WHERE state = 'submitting';
 CREATE INDEX ix_outreaches_provider ON outreaches (provider_id) WHERE provider_id IS NOT NULL;
@@ -152,6 +177,38 @@ CREATE TABLE events (
     created_at  timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX ux_events_dedupe ON events (outreach_id, dedupe_key);
+
+-- What contacts answered.
+CREATE TABLE replies (
+    id          uuid PRIMARY KEY,
+    campaign_id uuid NOT NULL REFERENCES campaigns (id),
+    contact_id  uuid NOT NULL REFERENCES contacts (id),
+    outreach_id uuid REFERENCES outreaches (id),
+    channel     text NOT NULL,
+    at          timestamptz NOT NULL,
+    text        text NOT NULL,
+    opt_out     boolean NOT NULL,
+    provider_id text,
+    created_at  timestamptz NOT NULL
+);
+CREATE INDEX ix_replies_contact ON replies (contact_id, at);
+CREATE INDEX ix_replies_campaign ON replies (campaign_id, contact_id, at);
+CREATE UNIQUE INDEX ux_replies_provider ON replies (channel, provider_id) WHERE provider_id IS NOT NULL;
+
+-- Addresses that must not be contacted, for the whole installation.
+CREATE TABLE suppressions (
+    id           uuid PRIMARY KEY,
+    channel      text NOT NULL,
+    address      text,
+    address_hash text NOT NULL,
+    reason       text NOT NULL,
+    source       text NOT NULL,
+    created_at   timestamptz NOT NULL,
+    swept_at     timestamptz
+);
+CREATE UNIQUE INDEX ux_suppressions_address ON suppressions (address_hash, channel);
+CREATE INDEX ix_suppressions_created ON suppressions (created_at DESC, id DESC);
+CREATE INDEX ix_suppressions_unswept ON suppressions (id) WHERE swept_at IS NULL;
 
 CREATE TABLE releases (
     id          uuid PRIMARY KEY,

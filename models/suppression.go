@@ -1,0 +1,56 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// SuppressionChannel is a channel, or all of them.
+type SuppressionChannel string
+
+// SuppressAll suppresses an address on every channel that can use it.
+const SuppressAll SuppressionChannel = "all"
+
+// SuppressionReason says why an address must not be contacted.
+type SuppressionReason string
+
+// Reasons of suppressions.
+const (
+	SuppressedOptOut      SuppressionReason = "opt_out"     // the person asked for it
+	SuppressedBounce      SuppressionReason = "bounce"      // the mailbox does not exist
+	SuppressedDead        SuppressionReason = "dead_number" // the number does not exist, or takes no texts
+	SuppressedComplaint   SuppressionReason = "complaint"   // reported as spam
+	SuppressedUnsubscribe SuppressionReason = "unsubscribe"
+	SuppressedManual      SuppressionReason = "manual" // by an operator
+)
+
+// OptOut says whether the person asked not to be contacted, in whatever way.
+func (r SuppressionReason) OptOut() bool {
+	return r == SuppressedOptOut || r == SuppressedUnsubscribe || r == SuppressedComplaint
+}
+
+// Suppression is an address that must not be contacted on a channel, for the whole installation.
+type Suppression struct {
+	ID          string `gorm:"primaryKey"` // UUIDv7
+	Channel     SuppressionChannel
+	Address     *string // e-mail in lower case, or E.164; nil once the contact's data was erased
+	AddressHash string  // AddressHash of it
+	Reason      SuppressionReason
+	Source      string // where it came from: "reply", "provider", "api", …
+	CreatedAt   time.Time
+	// SweptAt is when all contacts with the address had been told; nil until then.
+	SweptAt *time.Time
+}
+
+// Covers says whether the suppression forbids the channel.
+func (s *Suppression) Covers(channel Channel) bool {
+	return s.Channel == SuppressAll || s.Channel == SuppressionChannel(channel)
+}
+
+// AddressHash names an address, e-mail in lower case or E.164, without showing it: SHA-256 in hexadecimal. It is the key of
+// suppressions and of the lock under which claims and suppressions of one address are written.
+func AddressHash(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"beckon/models"
+)
+
+// lockAddresses takes the locks of addresses, in the order of their hashes, until the transaction ends. Claims and those who
+// suppress an address take it last of all locks.
+func (s *Store) lockAddresses(tx *gorm.DB, addresses ...string) error {
+	if s.dialect == SQLite {
+		return nil // the transaction is the only writer already
+	}
+	hashes := make([]string, 0, len(addresses))
+	for _, address := range addresses {
+		hashes = append(hashes, models.AddressHash(address))
+	}
+	slices.Sort(hashes)
+	for _, hash := range slices.Compact(hashes) {
+		if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", numberOf("address/"+hash)).Error; err != nil {
+			return fmt.Errorf("lock address: %w", err)
+		}
+	}
+	return nil
+}
+
+// readAddresses reads what forbids an outreach to the contact's addresses: suppressions, and the campaign's frequency cap.
+func (s *Store) readAddresses(tx *gorm.DB, f *facts, lock addressLock) error {
+	if lock == claiming && f.Outreach != nil {
+		if address := f.Contact.Address(f.Outreach.Channel); address != "" {
+			if err := s.lockAddresses(tx, address); err != nil {
+				return err
+			}
+		}
+	}
+	var err error
+	if f.Suppressed, err = suppressedChannels(tx, f.Contact); err != nil || f.Campaign.FrequencyCap == nil {
+		return err
+	}
+	f.CapUntil = map[models.Channel]time.Time{}
+	for _, channel := range f.Campaign.Channels {
+		address := f.Contact.Address(channel)
+		if address == "" {
+			continue
+		}
+		until, capped, err := cappedUntil(tx, address, *f.Campaign.FrequencyCap, f.Now)
+		if err != nil {
+			return err
+		}
+		if capped {
+			f.CapUntil[channel] = until
+		}
+	}
+	return nil
+}
+
+// suppressedChannels says on which channels the contact's addresses are suppressed, and why. An opt-out outweighs what a
+// provider reported.
+func suppressedChannels(tx *gorm.DB, c *models.Contact) (map[models.Channel]models.SuppressionReason, error) {
+	channels := map[models.Channel]string{}
+	for _, channel := range []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone} {
+		if address := c.Address(channel); address != "" {
+			channels[channel] = models.AddressHash(address)
+		}
+	}
+	suppressed := map[models.Channel]models.SuppressionReason{}
+	if len(channels) == 0 {
+		return suppressed, nil
+	}
+	rows := []models.Suppression{}
+	hashes := slices.Compact(slices.Sorted(maps.Values(channels)))
+	if err := tx.Where("address_hash IN ?", hashes).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read suppressions: %w", err)
+	}
+	for channel, hash := range channels {
+		for i := range rows {
+			why, known := suppressed[channel]
+			if rows[i].AddressHash == hash && rows[i].Covers(channel) && (!known || !why.OptOut()) {
+				suppressed[channel] = rows[i].Reason
+			}
+		}
+	}
+	return suppressed, nil
+}
+
+// cappedUntil says until when the cap keeps the address from another outreach. Outreaches of all campaigns count that were
+// claimed within the cap's days and that a provider has, or may have.
+func cappedUntil(tx *gorm.DB, address string, limit models.FrequencyCap, now time.Time) (time.Time, bool, error) {
+	span := time.Duration(limit.Days) * 24 * time.Hour //nolint:mnd // a day of the cap has 24 hours, whatever clocks do
+	claims := []time.Time{}
+	err := tx.Model(&models.Outreach{}).
+		Where("address = ? AND claimed_at > ? AND state IN ('submitting', 'accepted', 'delivered', 'unknown')",
+			address, now.Add(-span)).
+		Order("claimed_at DESC").Limit(limit.Count).Pluck("claimed_at", &claims).Error
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("count outreaches to an address: %w", err)
+	}
+	if len(claims) < limit.Count {
+		return time.Time{}, false, nil
+	}
+	return claims[limit.Count-1].UTC().Add(span), true, nil
+}

@@ -1,0 +1,192 @@
+package store
+
+import (
+	"slices"
+
+	"gorm.io/gorm"
+
+	"beckon/models"
+)
+
+// effect is what an event does to a contact.
+type effect int
+
+const (
+	untouched effect = iota // nothing that its row shows
+	changed                 // its row says something else
+	awaited                 // its workflow is to look
+)
+
+// touch is a contact that events changed.
+type touch struct {
+	facts  *facts
+	effect effect
+}
+
+// applyEvent moves the outreach as the event says, where the table of transitions allows it: what is further on stays.
+func (s *Store) applyEvent(
+	tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent,
+) (effect, error) {
+	if o.ClaimedAt == nil {
+		return untouched, nil // it was given back: whatever is reported is not about what will be sent
+	}
+	before := *o
+	if o.ProviderID == nil && event.ProviderID != "" {
+		o.ProviderID = &event.ProviderID
+	}
+	to, speaks := event.Type.State()
+	moves := speaks && models.CanMove(models.OutreachTransitions, o.State, to)
+	if !moves {
+		to = o.State
+	}
+	if o.AcceptedAt == nil && to.Counts() && to != models.OutreachUnknown {
+		o.AcceptedAt = &f.Now
+	}
+	o.Outcome = outcomeAfter(o.Outcome, to, event.Type)
+	if event.Code != "" && to == models.OutreachFailed && before.State != to {
+		o.ResultCode = &event.Code
+	}
+	if o.Channel == models.ChannelPhone && o.EndedAt == nil && ends(event.Type) {
+		o.EndedAt = &f.Now
+	}
+	if before.State == to && sameOutcome(before.Outcome, o.Outcome) && before.EndedAt == o.EndedAt &&
+		before.ProviderID == o.ProviderID {
+		return untouched, nil
+	}
+	if err := s.settle(tx, f, o, to); err != nil {
+		return untouched, err
+	}
+	if last := f.Contact.LastOutreachAt; o.Outcome != nil && last != nil && last.Equal(*o.ClaimedAt) {
+		f.Contact.LastOutcome = o.Outcome
+	}
+	return s.follow(tx, f, o, event, before.State != to)
+}
+
+// follow does what an event leads to: a dead address is suppressed, a failure in a follow-up has the next attempt planned
+// anew, and a complaint is an opt-out.
+func (s *Store) follow(
+	tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent, moved bool,
+) (effect, error) {
+	c, result := f.Contact, changed
+	if waits := c.WaitingReason; waits != nil && (*waits == models.WaitProof || *waits == models.WaitOutcome && !o.Unanswered()) {
+		result = awaited
+	}
+	switch event.Type {
+	case models.EventComplained:
+		return awaited, s.optOut(tx, f, models.SuppressedComplaint, "provider")
+	case models.EventUnsubscribed:
+		return awaited, s.optOut(tx, f, models.SuppressedUnsubscribe, "provider")
+	case models.EventBounced:
+		if err := s.suppress(tx, o.Channel, *o.Address, models.SuppressedBounce, "provider"); err != nil {
+			return untouched, err
+		}
+	default:
+		if err := s.suppressFor(tx, f, o, event.Code); err != nil {
+			return untouched, err
+		}
+	}
+	if moved && o.State == models.OutreachFailed && !c.Finished() && f.Campaign.Type == models.CampaignFollowUp {
+		return awaited, f.supersede(tx)
+	}
+	return result, nil
+}
+
+// supersede ends what is planned for the contact, so that it is planned anew. What is being submitted stays.
+func (f *facts) supersede(tx *gorm.DB) error {
+	o := f.Outreach
+	if o == nil || o.State == models.OutreachSubmitting {
+		return nil
+	}
+	err := moveOutreach(tx, o, models.OutreachSuperseded, f.Now)
+	f.sort()
+	return err
+}
+
+// ends says whether a call has ended.
+func ends(event models.EventType) bool {
+	return slices.Contains([]models.EventType{
+		models.EventCompleted, models.EventBusy, models.EventNoAnswer, models.EventFailed, models.EventCanceled,
+	}, event)
+}
+
+// outcomeAfter is the outcome once the event is known too; the order of events has no say. What failed stays failed, a bounce
+// being the most telling of failures; of the rest, what took most counts.
+func outcomeAfter(known *models.Outcome, state models.OutreachState, event models.EventType) *models.Outcome {
+	outcome, says := outcomeOf(event)
+	if !says || state == models.OutreachFailed && !fails(outcome) {
+		return known
+	}
+	if known != nil && outcomeRank(*known) >= outcomeRank(outcome) {
+		return known
+	}
+	return &outcome
+}
+
+// fails says whether the outcome is a failure's.
+func fails(o models.Outcome) bool {
+	return slices.Contains([]models.Outcome{
+		models.OutcomeFailed, models.OutcomeBusy, models.OutcomeNoAnswer, models.OutcomeBounced, models.OutcomeOptedOut,
+	}, o)
+}
+
+// outcomeRank orders outcomes: one of a higher rank replaces one of a lower.
+func outcomeRank(o models.Outcome) int {
+	return slices.Index([]models.Outcome{
+		models.OutcomeDelivered, models.OutcomeOpened, models.OutcomeClicked, models.OutcomeAnswered, models.OutcomeVoicemail,
+		models.OutcomeReplied, models.OutcomeFailed, models.OutcomeBusy, models.OutcomeNoAnswer, models.OutcomeBounced,
+		models.OutcomeOptedOut,
+	}, o)
+}
+
+func outcomeOf(event models.EventType) (outcome models.Outcome, says bool) {
+	switch event {
+	case models.EventDelivered:
+		return models.OutcomeDelivered, true
+	case models.EventOpened:
+		return models.OutcomeOpened, true
+	case models.EventClicked:
+		return models.OutcomeClicked, true
+	case models.EventHuman, models.EventCompleted:
+		return models.OutcomeAnswered, true
+	case models.EventMachine:
+		return models.OutcomeVoicemail, true
+	case models.EventBusy:
+		return models.OutcomeBusy, true
+	case models.EventNoAnswer:
+		return models.OutcomeNoAnswer, true
+	case models.EventBounced:
+		return models.OutcomeBounced, true
+	case models.EventDropped, models.EventFailed, models.EventCanceled:
+		return models.OutcomeFailed, true
+	case models.EventComplained, models.EventUnsubscribed:
+		return models.OutcomeOptedOut, true
+	case models.EventDeferred, models.EventProcessed, models.EventSent, models.EventRinging, models.EventAnswered:
+		return "", false
+	default:
+		return "", false
+	}
+}
+
+func sameOutcome(a, b *models.Outcome) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// saveTouched writes the contacts that events changed. The wakes are for those whose workflow is to look.
+func saveTouched(tx *gorm.DB, touched map[string]*touch) ([]models.Wake, error) {
+	wakes := []models.Wake{}
+	for _, t := range touched {
+		c := t.facts.Contact
+		if t.effect == awaited && c.RemovedAt == nil && c.TakenBatch != nil {
+			c.Revision++
+			c.RevisedAt = t.facts.Now
+			wakes = append(wakes, models.Wake{CampaignID: c.CampaignID, ContactID: c.ID, Revision: c.Revision})
+		}
+		if err := saveContact(tx, c, t.facts.Now); err != nil {
+			return nil, err
+		}
+	}
+	return wakes, nil
+}
