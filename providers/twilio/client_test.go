@@ -223,7 +223,8 @@ func TestOneRequestToTheGivenHost(t *testing.T) {
 	t.Parallel()
 	var hosts []string
 	transport := roundTripper(func(request *http.Request) (*http.Response, error) {
-		hosts = append(hosts, request.URL.Scheme+" "+request.URL.Host+" "+request.Host+" "+request.URL.Path)
+		hosts = append(hosts, request.URL.String())
+		require.Equal(t, request.URL.Host, request.Host)
 		return nil, io.ErrClosedPipe
 	})
 	client, err := twilio.New(twilio.Config{
@@ -236,7 +237,7 @@ func TestOneRequestToTheGivenHost(t *testing.T) {
 	}
 	require.Len(t, hosts, 2)
 	for _, host := range hosts {
-		require.True(t, strings.HasPrefix(host, "http proxy.example:81 proxy.example:81 /twilio/2010-04-01/Accounts/"), host)
+		require.True(t, strings.HasPrefix(host, "http://proxy.example:81/twilio/2010-04-01/Accounts/"), host)
 	}
 }
 

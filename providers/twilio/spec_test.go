@@ -12,7 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/getkin/kin-openapi/routers/legacy"
 	"github.com/stretchr/testify/require"
 
 	"beckon/providers/internal/providertest"
@@ -28,7 +28,7 @@ func loadSpec(t *testing.T) spec {
 	document, err := openapi3.NewLoader().LoadFromData(providertest.VendorFile(t, "openapi", "twilio_api_v2010.min.json"))
 	require.NoError(t, err)
 	document.Servers = nil
-	router, err := gorillamux.NewRouter(document)
+	router, err := legacy.NewRouter(document)
 	require.NoError(t, err)
 	return spec{router: router}
 }
