@@ -3,12 +3,10 @@ package sandbox
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -18,6 +16,8 @@ type lane string
 const (
 	laneSendGridEvents  lane = "sendgrid_events"
 	laneSendGridInbound lane = "sendgrid_inbound"
+	laneTwilio          lane = "twilio"
+	laneTwilioDetection lane = "twilio_detection"
 )
 
 // callback is one thing to tell Beckon about a message. It stays in the file until it was answered 2xx.
@@ -35,7 +35,6 @@ type callback struct {
 // vendors do: after a crash between an answer and its removal from the queue.
 type courier struct {
 	db     *sql.DB
-	client *http.Client
 	logger *slog.Logger
 
 	lane       lane
@@ -43,8 +42,11 @@ type courier struct {
 	linger     time.Duration
 	backoff    time.Duration
 	backoffMax time.Duration
-	// request makes the signed request that delivers a batch.
-	request func(ctx context.Context, batch []callback) (*http.Request, error)
+	post       poster
+	// splits is set where a batch is taken or refused as a whole.
+	splits bool
+	// taken is told which callbacks were answered 2xx, if anybody wants to know.
+	taken func(calls []callback)
 
 	wakeUp chan struct{}
 }
@@ -125,7 +127,7 @@ func (c *courier) nextBatch(ctx context.Context) ([]callback, time.Time, error) 
 }
 
 // readDue returns the callback that was due first, with others that were refused equally often. A batch that was refused
-// is tried again in smaller parts, so that one bad event does not hold up the others for ever.
+// as a whole is tried again in smaller parts, so that one bad event does not hold up the others for ever.
 func (c *courier) readDue(ctx context.Context) (batch []callback, err error) {
 	rows, err := c.db.QueryContext(ctx, `SELECT id, message_id, tries, body FROM callbacks
 		WHERE lane = ?1 AND due <= ?2
@@ -142,7 +144,7 @@ func (c *courier) readDue(ctx context.Context) (batch []callback, err error) {
 		}
 		batch = append(batch, call)
 	}
-	if len(batch) > 0 {
+	if len(batch) > 0 && c.splits {
 		batch = batch[:min(len(batch), c.batchSize(batch[0].tries))]
 	}
 
@@ -158,45 +160,48 @@ func (c *courier) batchSize(tries int) int {
 
 // deliver posts a batch and takes it off the queue, or postpones it when it was not taken.
 func (c *courier) deliver(ctx, background context.Context, batch []callback) error {
-	request, err := c.request(ctx, batch)
+	answer, err := c.post(ctx, batch)
 	if err != nil {
 		return err
 	}
-	answer, err := c.client.Do(request)
-	if err != nil {
-		return fmt.Errorf("deliver callbacks: %w", err)
+	if len(answer.taken) > 0 {
+		_, err := c.db.ExecContext(background,
+			"DELETE FROM callbacks WHERE id IN (SELECT value FROM json_each(?))", idList(answer.taken))
+		if err != nil {
+			return fmt.Errorf("take callbacks off the queue: %w", err)
+		}
+		if c.taken != nil {
+			c.taken(answer.taken)
+		}
 	}
-	_, drained := io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20))
-	if err := errors.Join(drained, answer.Body.Close()); err != nil {
-		return fmt.Errorf("read the answer to callbacks: %w", err)
-	}
-
-	ids := make([]int64, len(batch))
-	for i, call := range batch {
-		ids[i] = call.id
-	}
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return fmt.Errorf("list callbacks: %w", err)
-	}
-	if answer.StatusCode/100 == 2 {
-		_, err = c.db.ExecContext(background,
-			"DELETE FROM callbacks WHERE id IN (SELECT value FROM json_each(?))", string(list))
-
-		return wrap("take callbacks off the queue", err)
+	if len(answer.refused) == 0 {
+		return nil
 	}
 
 	tries := batch[0].tries + 1
 	c.logger.WarnContext(ctx, "callbacks were not taken",
-		"lane", c.lane, "status", answer.StatusCode, "count", len(batch), "tries", tries)
+		"lane", c.lane, "status", answer.status, "count", len(answer.refused), "tries", tries)
 	_, err = c.db.ExecContext(background,
 		"UPDATE callbacks SET tries = ?, due = ? WHERE id IN (SELECT value FROM json_each(?))",
-		tries, time.Now().Add(c.wait(tries)).UnixMilli(), string(list))
+		tries, time.Now().Add(c.wait(tries)).UnixMilli(), idList(answer.refused))
 	if err != nil {
 		return fmt.Errorf("postpone callbacks: %w", err)
 	}
 
 	return errNotTaken
+}
+
+// idList is a JSON list of the callbacks' ids.
+func idList(calls []callback) string {
+	list := []byte{'['}
+	for i, call := range calls {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, call.id, 10)
+	}
+
+	return string(append(list, ']'))
 }
 
 // wait is the pause after that many failures in a row.

@@ -27,6 +27,8 @@ type delivery struct {
 	messages  []Message
 	replies   []Reply
 	callbacks []callback
+	resources []resource
+	progress  *callProgress
 }
 
 // pendingDelivery is a delivery with the place where its sender waits for the commit.
@@ -139,6 +141,16 @@ func insert(ctx context.Context, tx *sql.Tx, d delivery, lanes map[lane]bool) er
 			message.ReceivedAt.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("store message %s: %w", message.ID, err)
+		}
+	}
+	for i := range d.resources {
+		if err := insertResource(ctx, tx, &d.resources[i]); err != nil {
+			return err
+		}
+	}
+	if d.progress != nil {
+		if there, err := updateCall(ctx, tx, d.progress); err != nil || !there {
+			return err
 		}
 	}
 	for _, reply := range d.replies {

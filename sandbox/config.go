@@ -21,6 +21,16 @@ const (
 	defaultCallbackBackoff    = 200 * time.Millisecond
 	defaultCallbackBackoffMax = 5 * time.Second
 	defaultCallbackTimeout    = 30 * time.Second
+
+	defaultTwilioStep   = 20 * time.Millisecond
+	defaultGatherWait   = 200 * time.Millisecond
+	defaultTwiMLTimeout = 15 * time.Second
+)
+
+// The account that the sandbox's Twilio half takes unless told otherwise. It opens nothing but the sandbox.
+const (
+	SandboxTwilioAccountSID = "AC5a4d80b0b3ec04a5a4d80b0b3ec04a5a"
+	SandboxTwilioAuthToken  = "sandboxtwilioauthtoken0123456789"
 )
 
 // Config says where a sandbox listens, where it keeps what it was sent, and whom it calls back.
@@ -61,6 +71,35 @@ type Config struct {
 	CallbackBackoff    time.Duration
 	CallbackBackoffMax time.Duration
 
+	// TwilioAddr is Twilio's own port, for texts and calls alike, on an IPv4 address. Empty means any free port of the
+	// loopback interface, another one at every start.
+	TwilioAddr string
+
+	// TwilioAccountSID and TwilioAuthToken are the only account that Twilio's half takes; the token also signs what it
+	// posts. Empty means SandboxTwilioAccountSID and SandboxTwilioAuthToken.
+	TwilioAccountSID string
+	TwilioAuthToken  string
+
+	// TwilioNumbers are the numbers of that account, in E.164; only from those may texts and calls come, and the first
+	// is what a Messaging Service sends from. Empty takes any well-formed number.
+	TwilioNumbers []string
+
+	// TextInboundURL is where a contact's text is posted, signed, as a number's "A message comes in". Without it answers
+	// are only recorded.
+	TextInboundURL string
+
+	// TwilioStep is the time between two steps of a text's or a call's way: queued, sent, delivered; initiated, ringing,
+	// answered. Zero means 20 ms.
+	TwilioStep time.Duration
+
+	// GatherWait is how long a call's <Gather> waits for an answer from the inbox, whatever its own timeout says. Zero
+	// means 200 ms.
+	GatherWait time.Duration
+
+	// TwiMLTimeout is how long a call tries to fetch its instructions from somebody who does not answer. Zero means 15 s,
+	// as long as Twilio waits for one answer.
+	TwiMLTimeout time.Duration
+
 	// Logger gets ids, counts and codes, never an address or a text. Nil discards them.
 	Logger *slog.Logger
 }
@@ -71,7 +110,16 @@ func (c Config) withDefaults() (Config, error) {
 	if c.DataFile == "" {
 		problems = append(problems, errors.New("DataFile is required"))
 	}
-	problems = append(problems, checkURL("EventsURL", c.EventsURL), checkURL("InboundURL", c.InboundURL))
+	problems = append(problems, checkURL("EventsURL", c.EventsURL), checkURL("InboundURL", c.InboundURL),
+		checkURL("TextInboundURL", c.TextInboundURL))
+	if c.TwilioAccountSID != "" && !accountSIDForm.MatchString(c.TwilioAccountSID) {
+		problems = append(problems, errors.New("TwilioAccountSID is not AC and 32 hexadecimal digits"))
+	}
+	for _, number := range c.TwilioNumbers {
+		if !numberForm.MatchString(number) {
+			problems = append(problems, errors.New("TwilioNumbers has a number that is not in E.164"))
+		}
+	}
 	if err := errors.Join(problems...); err != nil {
 		return Config{}, fmt.Errorf("sandbox configuration: %w", err)
 	}
@@ -79,6 +127,12 @@ func (c Config) withDefaults() (Config, error) {
 	c.Addr = orDefault(c.Addr, DefaultAddr)
 	c.EmailAddr = orDefault(c.EmailAddr, anyLoopbackPort)
 	c.PlanAddr = orDefault(c.PlanAddr, anyLoopbackPort)
+	c.TwilioAddr = orDefault(c.TwilioAddr, anyLoopbackPort)
+	c.TwilioAccountSID = orDefault(c.TwilioAccountSID, SandboxTwilioAccountSID)
+	c.TwilioAuthToken = orDefault(c.TwilioAuthToken, SandboxTwilioAuthToken)
+	c.TwilioStep = orDefault(c.TwilioStep, defaultTwilioStep)
+	c.GatherWait = orDefault(c.GatherWait, defaultGatherWait)
+	c.TwiMLTimeout = orDefault(c.TwiMLTimeout, defaultTwiMLTimeout)
 	c.CallbackLinger = orDefault(c.CallbackLinger, defaultCallbackLinger)
 	c.CallbackBackoff = orDefault(c.CallbackBackoff, defaultCallbackBackoff)
 	c.CallbackBackoffMax = max(orDefault(c.CallbackBackoffMax, defaultCallbackBackoffMax), c.CallbackBackoff)

@@ -1,5 +1,5 @@
-// Package sandbox is a stand-in for the vendors that Beckon talks to: it speaks OpenAI's and SendGrid's HTTP APIs so
-// closely that their official clients cannot tell, keeps every message it was given in a file of its own, and calls back
+// Package sandbox is a stand-in for the vendors that Beckon talks to: it speaks OpenAI's, SendGrid's and Twilio's HTTP
+// APIs so closely that their official clients cannot tell, keeps every message it was given in a file of its own, and calls back
 // with signed events as the vendor would. People look at the messages in its inbox and answer from there; tests count
 // them and set faults.
 //

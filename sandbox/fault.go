@@ -25,7 +25,7 @@ const (
 	// FaultUnauthorized answers 401 and stores nothing.
 	FaultUnauthorized FaultKind = "401"
 	// FaultRefuse takes no connection: on a vendor's own port the socket is closed for that share of the time; on the
-	// main listener the connection is dropped. It stores nothing.
+	// main listener the connection is dropped. It stores nothing. Texts and calls share a port, which closes for either.
 	FaultRefuse FaultKind = "refuse"
 	// FaultDropAfterAccept stores the message and closes the connection without an answer.
 	FaultDropAfterAccept FaultKind = "drop_after_accept"
@@ -42,6 +42,8 @@ type Target string
 // The targets that this sandbox serves.
 const (
 	TargetEmail Target = Target(ChannelEmail)
+	TargetText  Target = Target(ChannelText)
+	TargetPhone Target = Target(ChannelPhone)
 	TargetPlan  Target = "plan"
 )
 

@@ -11,10 +11,10 @@ import (
 	"github.com/libtnb/sqlite" // Its import of modernc.org/sqlite registers the driver, once for the whole binary.
 )
 
-// schemaVersion is raised with every change of schemaSQL; a file of another version is refused rather than guessed at.
-const schemaVersion = 1
+// schemaVersion is raised with every change of the schema; a file of a later version is refused rather than guessed at.
+const schemaVersion = 2
 
-// schemaSQL makes a new data file. Times are Unix milliseconds.
+// schemaSQL makes a new data file, of version 1. Times are Unix milliseconds.
 const schemaSQL = `
 CREATE TABLE settings (
 	name  TEXT PRIMARY KEY,
@@ -62,6 +62,25 @@ CREATE TABLE callbacks (
 CREATE INDEX callbacks_due ON callbacks (lane, due);
 `
 
+// schemaTwilioSQL raises a file to version 2. A resource is a text or a call as Twilio's API shows it; its state is JSON.
+const schemaTwilioSQL = `
+CREATE TABLE twilio_resources (
+	seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+	sid        TEXT NOT NULL UNIQUE,
+	kind       TEXT NOT NULL,
+	message_id TEXT NOT NULL,
+	recipient  TEXT NOT NULL,
+	sender     TEXT NOT NULL,
+	status     TEXT NOT NULL,
+	done       INTEGER NOT NULL,
+	started_at INTEGER,
+	state      TEXT NOT NULL
+) STRICT;
+CREATE INDEX twilio_resources_recipient ON twilio_resources (kind, recipient);
+CREATE INDEX twilio_resources_open ON twilio_resources (seq) WHERE done = 0;
+CREATE INDEX callbacks_message ON callbacks (message_id);
+`
+
 // openFile opens the data file and makes its tables when it is new. One connection serves all: SQLite has one writer,
 // and the sandbox's reads are short.
 func openFile(ctx context.Context, path string) (*sql.DB, error) {
@@ -91,26 +110,27 @@ func openFile(ctx context.Context, path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// makeSchema creates the tables of a new file and refuses a file of another version.
+// makeSchema creates the tables of a new file, adds what an older file lacks, and refuses a file of a later version.
 func makeSchema(ctx context.Context, db *sql.DB) error {
 	return inTransaction(ctx, db, func(tx *sql.Tx) error {
 		var version int
 		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 			return fmt.Errorf("read the schema's version: %w", err)
 		}
-		switch version {
-		case schemaVersion:
-			return nil
-		case 0:
-			_, err := tx.ExecContext(ctx, schemaSQL+fmt.Sprintf("PRAGMA user_version = %d;", schemaVersion))
-			if err != nil {
-				return fmt.Errorf("create the tables: %w", err)
-			}
-
-			return nil
-		default:
+		steps := []string{schemaSQL, schemaTwilioSQL}
+		if version < 0 || version > len(steps) {
 			return fmt.Errorf("the file has schema version %d, this sandbox knows %d", version, schemaVersion)
 		}
+		for _, step := range steps[version:] {
+			if _, err := tx.ExecContext(ctx, step); err != nil {
+				return fmt.Errorf("create the tables: %w", err)
+			}
+		}
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)); err != nil {
+			return fmt.Errorf("note the schema's version: %w", err)
+		}
+
+		return nil
 	})
 }
 

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	_ "embed"
+	"errors"
 	"html/template"
 	"net/http"
 	"time"
@@ -63,7 +64,9 @@ func (s *Server) showMessage(w http.ResponseWriter, r *http.Request) {
 // replyFromInbox takes the form under a message.
 func (s *Server) replyFromInbox(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxControlBytes)
-	text := r.PostFormValue("text")
+	given := Reply{
+		Text: optional(r.PostFormValue("text")), Digits: optional(r.PostFormValue("digits")), Speech: optional(r.PostFormValue("speech")),
+	}
 	message, found, err := findMessage(r.Context(), s.db, r.PathValue("id"))
 	switch {
 	case err != nil:
@@ -74,8 +77,14 @@ func (s *Server) replyFromInbox(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 
 		return
-	case text != "":
-		if _, err := s.reply(&message, text); err != nil {
+	case given.Text != nil || (message.Channel == ChannelPhone && (given.Digits != nil || given.Speech != nil)):
+		_, err := s.reply(r.Context(), &message, given)
+		if errors.Is(err, errCallOver) {
+			http.Error(w, "The call has ended.", http.StatusConflict)
+
+			return
+		}
+		if err != nil {
 			s.failed(w, r, err)
 
 			return
@@ -88,6 +97,7 @@ func (s *Server) replyFromInbox(w http.ResponseWriter, r *http.Request) {
 func (s *Server) render(w http.ResponseWriter, r *http.Request, page inboxPage) {
 	parsed, err := template.New("inbox").Funcs(template.FuncMap{
 		"time":   func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05") + " UTC" },
+		"title":  title,
 		"orDash": func(text *string) string { return orDefault(deref(text), "–") },
 	}).Parse(inboxHTML)
 	if err != nil {
@@ -101,6 +111,18 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, page inboxPage) 
 	if err := parsed.Execute(w, page); err != nil {
 		s.config.Logger.DebugContext(r.Context(), "the inbox was not shown in full", "error", err)
 	}
+}
+
+// title is a line that stands for a message: its subject, or else the beginning of what it says.
+func title(message Message) string {
+	const longest = 80
+	for _, text := range []*string{message.Subject, message.Text, message.VoicemailText} {
+		if text != nil {
+			return shortened(*text, longest)
+		}
+	}
+
+	return "–"
 }
 
 // deref is an empty text for nil.

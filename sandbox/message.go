@@ -20,7 +20,7 @@ const (
 	ChannelPhone Channel = "phone"
 )
 
-// Status is how a message ended, by the script of its recipient's address.
+// Status is how a message ended, by the script of its recipient's address or number, or how far a call has come.
 type Status string
 
 // What becomes of a message.
@@ -30,6 +30,19 @@ const (
 	StatusBlocked      Status = "blocked"
 	StatusReported     Status = "reported"
 	StatusUnsubscribed Status = "unsubscribed"
+	StatusUndelivered  Status = "undelivered"
+)
+
+// How far a call has come; the last five are ends.
+const (
+	StatusQueued     Status = "queued"
+	StatusRinging    Status = "ringing"
+	StatusInProgress Status = "in_progress"
+	StatusCompleted  Status = "completed"
+	StatusBusy       Status = "busy"
+	StatusNoAnswer   Status = "no_answer"
+	StatusFailed     Status = "failed"
+	StatusCanceled   Status = "canceled"
 )
 
 // Message is what one recipient was sent.
@@ -39,7 +52,8 @@ type Message struct {
 	// To and From are plain addresses or numbers.
 	To   string `json:"to"`
 	From string `json:"from"`
-	// Subject, Text and HTML are null where the channel or the sender has none.
+	// Subject, Text and HTML are null where the channel or the sender has none. A call's text is what was spoken to
+	// whoever answered.
 	Subject *string           `json:"subject"`
 	Text    *string           `json:"text"`
 	HTML    *string           `json:"html"`
@@ -222,7 +236,7 @@ func attachReplies(ctx context.Context, db *sql.DB, messages []Message) (err err
 // deleteMessages empties the sandbox: messages, replies and the callbacks that they still would have caused.
 func deleteMessages(ctx context.Context, db *sql.DB) error {
 	return inTransaction(ctx, db, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM callbacks; DELETE FROM replies; DELETE FROM messages;"); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM callbacks; DELETE FROM replies; DELETE FROM messages; DELETE FROM twilio_resources;"); err != nil {
 			return fmt.Errorf("delete messages: %w", err)
 		}
 

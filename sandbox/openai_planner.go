@@ -106,14 +106,18 @@ func (p *planner) wants(name string) bool {
 		return p.channel == string(ChannelPhone)
 	case "subject":
 		return p.channel == "" || p.channel == string(ChannelEmail)
-	case "channel", "sendat", "body", "reason", "attempt", "done":
+	case "channel", "sendat", "body", "reason", "attempt", "done", "complete", "decision":
 		return true
 	default:
 		return false
 	}
 }
 
-// choose takes one of several allowed values: the offered channel, else the first that is not null.
+// endings are what a schema may call the end of a contact, where it lets the planner choose.
+const endings = " complete completed done end finish finished stop close "
+
+// choose takes one of several allowed values: the offered channel; an ending only after a contact's plain refusal; else
+// the first that is not null.
 func (p *planner) choose(name string, allowed []json.RawMessage) any {
 	if strings.EqualFold(name, "channel") {
 		for _, offer := range p.offered() {
@@ -127,13 +131,20 @@ func (p *planner) choose(name string, allowed []json.RawMessage) any {
 			}
 		}
 	}
-	for _, value := range allowed {
+	fallback := allowed[0]
+	for _, value := range slices.Backward(allowed) {
 		if string(value) != "null" {
+			fallback = value
+		}
+	}
+	for _, value := range allowed {
+		var text string
+		if json.Unmarshal(value, &text) == nil && strings.Contains(endings, " "+strings.ToLower(text)+" ") == p.refused() {
 			return value
 		}
 	}
 
-	return allowed[0]
+	return fallback
 }
 
 // offered are the channels of the facts, in their order.
@@ -168,12 +179,28 @@ func (p *planner) take(channel string) {
 
 // yes answers a question: only whether all is done can be a yes, after a contact's plain refusal.
 func (p *planner) yes(name string) bool {
-	if !strings.EqualFold(name, "done") {
+	switch strings.ToLower(name) {
+	case "done", "complete", "completed":
+		return p.refused()
+	default:
 		return false
 	}
-	reply := strings.ToLower(p.lastReply())
+}
 
-	return strings.Contains(reply, "not interested") || strings.Contains(reply, "no thank")
+// refused says whether the contact has answered that he wants no more.
+func (p *planner) refused() bool {
+	for _, reply := range p.replies() {
+		text, _ := reply.(string)
+		if object, ok := reply.(map[string]any); ok {
+			text = facts(object).text("text")
+		}
+		text = strings.ToLower(strings.ReplaceAll(text, ",", ""))
+		if strings.Contains(text, "not interested") || strings.Contains(text, "no thank") {
+			return true
+		}
+	}
+
+	return false
 }
 
 // number is the attempt, or else the smallest number that fits.
@@ -228,7 +255,7 @@ func (p *planner) text(name, format string) string {
 func (p *planner) object() (string, error) {
 	encoded, err := json.Marshal(orderedObject{
 		{"channel", p.text("channel", "")}, {"sendAt", p.sendAt()}, {"subject", p.subject()},
-		{"body", p.body()}, {"reason", p.reason()},
+		{"body", p.body()}, {"voicemailText", optional(p.text("voicemailText", ""))}, {"reason", p.reason()},
 	})
 
 	return string(encoded), wrap("encode the plan", err)
@@ -262,8 +289,11 @@ func (p *planner) subject() string {
 
 // body is the text for the contact.
 func (p *planner) body() string {
-	if p.channel == string(ChannelText) {
+	switch p.channel {
+	case string(ChannelText):
 		return p.shortText()
+	case string(ChannelPhone):
+		return p.script()
 	}
 
 	paragraphs := []string{p.greeting(), p.opening()}
@@ -279,20 +309,61 @@ func (p *planner) body() string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
+// longestText is what fits into one part of a text message.
+const longestText = 160
+
 // shortText is a body of one line, for text messages.
 func (p *planner) shortText() string {
-	sender := orDefault(p.facts.text("sender", "businessName"), p.facts.text("sender", "fromName"))
+	const longestSender, dots = 40, "..."
+	sender := prefixed(" - ", shortened(p.sender(), longestSender))
 	text := strings.TrimSuffix(p.greeting(), ",") + ", " + lowerFirst(p.opening())
+	text = shortened(text, longestText-len([]rune(sender))-len(dots)) + sender
 
-	return shortened(text, 300) + prefixed(" ", prefixed("– ", sender))
+	// The mark of an ellipsis is not in the alphabet of texts and would make two of them.
+	return strings.ReplaceAll(text, "…", dots)
+}
+
+// script is what a voice says on the phone: a few sentences.
+func (p *planner) script() string {
+	sentences := []string{
+		strings.TrimSuffix(p.greeting(), ",") + ".",
+		"This is an automated call from " + orDefault(p.sender(), "somebody who would like to reach you") + ".",
+		p.spokenOpening(),
+	}
+	sentences = append(sentences, p.pick(
+		"If that is of interest, you will hear from us again soon.",
+		"We would be glad to tell you more whenever it suits you.",
+		"Thank you for taking a moment to listen.",
+	), "Goodbye.")
+
+	return strings.Join(sentences, " ")
 }
 
 // voicemail is what is left on an answering machine.
 func (p *planner) voicemail() string {
-	sender := orDefault(p.facts.text("sender", "businessName"), p.facts.text("sender", "fromName"))
+	return strings.Join([]string{
+		strings.TrimSuffix(p.greeting(), ",") + ".", "This is " + orDefault(p.sender(), "a short message for you") + ".",
+		p.spokenOpening(), p.pick("I will try again at another time.", "I will call again another day.", "You will hear from us again."),
+	}, " ")
+}
 
-	return strings.TrimSuffix(p.greeting(), ",") + ". This is " + orDefault(sender, "a short message for you") + ". " +
-		p.opening() + " I will try again at another time."
+// spokenOpening is the opening in words for the ear.
+func (p *planner) spokenOpening() string {
+	const longest = 200
+	objective := strings.TrimRight(shortened(orDefault(p.objective(), "there is something we would like to ask you"), longest), ".…")
+	switch {
+	case len(p.replies()) > 0:
+		return fmt.Sprintf("Thank you for your answer. I am coming back to this: %s.", objective)
+	case p.attempt == 1:
+		return fmt.Sprintf("%s: %s.", p.pick("I am calling about one thing", "I have a short message for you"), objective)
+	default:
+		return fmt.Sprintf("We have tried to reach you before, and this is attempt number %d: %s.", p.attempt, objective)
+	}
+}
+
+// sender is in whose name the planner writes: the business, or else the person.
+func (p *planner) sender() string {
+	return orDefault(p.facts.text("sender", "businessName"), p.facts.text("sender", "fromName"))
 }
 
 // greeting calls the contact by name where there is one.
@@ -360,22 +431,6 @@ func (p *planner) objective() string {
 // replies are the contact's answers so far.
 func (p *planner) replies() []any {
 	return p.facts.list("replies")
-}
-
-// lastReply is the text of the contact's last answer.
-func (p *planner) lastReply() string {
-	replies := p.replies()
-	if len(replies) == 0 {
-		return ""
-	}
-	switch last := replies[len(replies)-1].(type) {
-	case string:
-		return last
-	case map[string]any:
-		return facts(last).text("text")
-	default:
-		return ""
-	}
 }
 
 // pick takes one of several wordings, always the same one for the same contact and attempt.

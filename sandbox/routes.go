@@ -1,10 +1,12 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -133,17 +135,43 @@ func (s *Server) postReply(w http.ResponseWriter, r *http.Request) {
 
 			return
 		}
-		reply, err := s.reply(&message, *fields["text"])
-		if err != nil {
+		answer := Reply{Text: given(fields["text"]), Digits: given(fields["digits"]), Speech: given(fields["speech"])}
+		reply, err := s.reply(r.Context(), &message, answer)
+		switch {
+		case errors.Is(err, errCallOver):
+			newProblem(http.StatusConflict, "call_over", "the call has ended").write(w)
+		case err != nil:
 			s.failed(w, r, err)
-
-			return
+		default:
+			writeJSON(w, http.StatusAccepted, reply)
 		}
-		writeJSON(w, http.StatusAccepted, reply)
 	}
 }
 
-// checkReply says what is wrong with an answer: an e-mail is answered with a text.
+// errCallOver refuses keys and spoken words for a call that has ended.
+var errCallOver = errors.New("the call has ended")
+
+// digitsForm is what can be pressed on a phone.
+var digitsForm = regexp.MustCompile(`^[0-9*#]{1,64}$`)
+
+// given is nil for a text that is missing or empty.
+func given(text *string) *string {
+	return optional(deref(text))
+}
+
+// moreThanOne says whether several texts are there.
+func moreThanOne(texts ...*string) bool {
+	count := 0
+	for _, text := range texts {
+		if text != nil {
+			count++
+		}
+	}
+
+	return count > 1
+}
+
+// checkReply says what is wrong with an answer: an e-mail or a text is answered with a text, a call with one of the three.
 func checkReply(message Message, fields map[string]*string) *problem {
 	wrong := &problem{}
 	for name := range fields {
@@ -154,8 +182,16 @@ func checkReply(message Message, fields map[string]*string) *problem {
 			wrong.add(http.StatusUnprocessableEntity, "/"+name, "wrong_channel", "only a call is answered with "+name)
 		}
 	}
-	if text := fields["text"]; text == nil || *text == "" {
+	text, digits, speech := given(fields["text"]), given(fields["digits"]), given(fields["speech"])
+	switch {
+	case message.Channel != ChannelPhone && text == nil:
 		wrong.add(http.StatusUnprocessableEntity, "/text", "required", "an answer needs a text")
+	case message.Channel == ChannelPhone && text == nil && digits == nil && speech == nil:
+		wrong.add(http.StatusUnprocessableEntity, "/text", "required", "an answer needs a text, digits or speech")
+	case message.Channel == ChannelPhone && moreThanOne(text, digits, speech):
+		wrong.add(http.StatusUnprocessableEntity, "/text", "too_many", "an answer is a text, digits or speech")
+	case digits != nil && !digitsForm.MatchString(*digits):
+		wrong.add(http.StatusUnprocessableEntity, "/digits", "out_of_range", "digits are up to 64 of 0 to 9, * and #")
 	}
 	if len(wrong.Errors) > 0 {
 		return wrong.finish("the answer is not valid")
@@ -164,11 +200,32 @@ func checkReply(message Message, fields map[string]*string) *problem {
 	return nil
 }
 
-// reply stores a contact's answer and wakes whoever delivers it.
-func (s *Server) reply(message *Message, text string) (Reply, error) {
-	reply, calls := s.sendGrid.answer(message, text, time.Now())
+// reply stores a contact's answer and wakes whoever delivers it. What is said or pressed goes to the call; a text always
+// goes the way of texts.
+func (s *Server) reply(ctx context.Context, message *Message, answer Reply) (Reply, error) {
+	now := time.Now()
+	if message.Channel == ChannelEmail {
+		reply, calls := s.sendGrid.answer(message, deref(answer.Text), now)
 
-	return reply, s.committer.store(delivery{replies: []Reply{reply}, callbacks: calls})
+		return reply, s.committer.store(delivery{replies: []Reply{reply}, callbacks: calls})
+	}
+	if answer.Text != nil {
+		service, err := s.twilio.serviceOf(ctx, message.ProviderID)
+		if err != nil {
+			return Reply{}, err
+		}
+		reply, calls := s.twilio.inboundText(message, service, *answer.Text, now)
+
+		return reply, s.committer.store(delivery{replies: []Reply{reply}, callbacks: calls})
+	}
+	if s.twilio.switchboard.callOf(message.ID) == nil {
+		return Reply{}, errCallOver
+	}
+	answer.ID, answer.At, answer.messageID = newID(), now.UTC(), message.ID
+	err := s.committer.store(delivery{replies: []Reply{answer}})
+	s.twilio.switchboard.wake(message.ID)
+
+	return answer, err
 }
 
 // getFaults shows what is set.

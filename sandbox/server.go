@@ -28,6 +28,7 @@ type Server struct {
 	client    *http.Client
 	vendors   []*vendor
 	sendGrid  *sendGrid
+	twilio    *twilio
 
 	listener net.Listener
 	server   *http.Server
@@ -97,24 +98,41 @@ func (s *Server) setUpCouriers() {
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute},
 	}
 	s.couriers = map[lane]*courier{}
-	add := func(to lane, url string, maxBatch int, request func(context.Context, []callback) (*http.Request, error)) {
-		if url == "" {
-			return
-		}
+	add := func(to lane, maxBatch int, splits bool, linger time.Duration, post poster) {
 		s.couriers[to] = &courier{
-			db: s.db, client: s.client, logger: s.config.Logger,
-			lane: to, maxBatch: maxBatch, request: request, wakeUp: make(chan struct{}, 1),
-			linger: s.config.CallbackLinger, backoff: s.config.CallbackBackoff, backoffMax: s.config.CallbackBackoffMax,
+			db: s.db, logger: s.config.Logger,
+			lane: to, maxBatch: maxBatch, post: post, splits: splits, wakeUp: make(chan struct{}, 1),
+			linger: linger, backoff: s.config.CallbackBackoff, backoffMax: s.config.CallbackBackoffMax,
 		}
 	}
-	add(laneSendGridEvents, s.config.EventsURL, maxEventBatch,
-		func(ctx context.Context, batch []callback) (*http.Request, error) {
-			return s.signer.request(ctx, s.config.EventsURL, batch, time.Now())
-		})
-	add(laneSendGridInbound, s.config.InboundURL, 1,
-		func(ctx context.Context, batch []callback) (*http.Request, error) {
-			return inboundRequest(ctx, s.config.InboundURL, batch[0].body)
-		})
+	if s.config.EventsURL != "" {
+		add(laneSendGridEvents, maxEventBatch, true, s.config.CallbackLinger, postAll{
+			client: s.client, request: func(ctx context.Context, batch []callback) (*http.Request, error) {
+				return s.signer.request(ctx, s.config.EventsURL, batch, time.Now())
+			},
+		}.post)
+	}
+	if s.config.InboundURL != "" {
+		add(laneSendGridInbound, 1, true, s.config.CallbackLinger, postAll{
+			client: s.client, request: func(ctx context.Context, batch []callback) (*http.Request, error) {
+				return inboundRequest(ctx, s.config.InboundURL, batch[0].body)
+			},
+		}.post)
+	}
+	// Twilio's callbacks say themselves where they go, one a request.
+	twilio := postEach{client: s.client, request: s.twilioSigner().callbackRequest}.post
+	add(laneTwilio, maxTwilioBatch, false, 0, twilio)
+	add(laneTwilioDetection, maxTwilioBatch, false, 0, twilio)
+	s.couriers[laneTwilioDetection].taken = func(calls []callback) {
+		for _, call := range calls {
+			s.twilio.switchboard.wake(call.messageID)
+		}
+	}
+}
+
+// twilioSigner signs in the name of the configured account.
+func (s *Server) twilioSigner() twilioSigner {
+	return twilioSigner{token: s.config.TwilioAuthToken}
 }
 
 // setUpVendors lists who the sandbox stands in for.
@@ -122,6 +140,17 @@ func (s *Server) setUpVendors() {
 	s.sendGrid = &sendGrid{
 		key: s.config.SendGridKey, committer: s.committer, logger: s.config.Logger,
 		events: s.config.EventsURL != "", inbound: s.config.InboundURL != "",
+	}
+	s.twilio = &twilio{
+		account: s.config.TwilioAccountSID, token: s.config.TwilioAuthToken, numbers: s.config.TwilioNumbers,
+		inboundURL: s.config.TextInboundURL, step: s.config.TwilioStep,
+		db: s.db, committer: s.committer, logger: s.config.Logger,
+		switchboard: &switchboard{
+			db: s.db, committer: s.committer, client: s.client, logger: s.config.Logger, signer: s.twilioSigner(),
+			account: s.config.TwilioAccountSID,
+			step:    s.config.TwilioStep, gatherWait: s.config.GatherWait, timeout: s.config.TwiMLTimeout,
+			backoff: s.config.CallbackBackoff, slots: make(chan struct{}, maxFetches), live: map[string]*liveCall{},
+		},
 	}
 	s.vendors = []*vendor{
 		{
@@ -138,6 +167,15 @@ func (s *Server) setUpVendors() {
 			patterns: []string{"/v1/", "/chat/completions", "/models", "/models/"},
 			handler: func(d door) http.Handler {
 				return (&openAI{door: d, key: s.config.OpenAIKey}).handler()
+			},
+		},
+		{
+			addr: s.config.TwilioAddr, targets: []Target{TargetText, TargetPhone}, patterns: []string{"/2010-04-01/"},
+			handler: func(d door) http.Handler {
+				vendor := *s.twilio
+				vendor.door = d
+
+				return vendor.handler()
 			},
 		},
 	}
@@ -203,6 +241,10 @@ func (s *Server) Start(ctx context.Context) {
 	for _, courier := range s.couriers {
 		s.working.Go(func() { courier.run(ctx) })
 	}
+	// Calls that were on when the sandbox was last stopped go on before there can be new ones.
+	if err := s.twilio.switchboard.open(ctx, &s.working); err != nil {
+		s.config.Logger.ErrorContext(ctx, "calls under way were not taken up again", "error", err)
+	}
 	for _, vendor := range s.vendors {
 		s.serving.Go(func() { vendor.gate.run(ctx, vendor.server) })
 		s.serve(ctx, vendor.server, vendor.gate)
@@ -252,6 +294,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		problems = append(problems, vendor.gate.Close())
 	}
 	s.serving.Wait()
+	s.twilio.switchboard.close()
 	s.stopWork()
 	s.working.Wait()
 
@@ -307,6 +350,21 @@ func (s *Server) EmailURL() string {
 // PlanURL is OpenAI's own port, for OPENAI_BASE_URL: it ends in /v1.
 func (s *Server) PlanURL() string {
 	return "http://" + s.gateOf(TargetPlan).addr + "/v1"
+}
+
+// TwilioURL is Twilio's own port, for TWILIO_BASE_URL: without a path, in place of https://api.twilio.com.
+func (s *Server) TwilioURL() string {
+	return "http://" + s.gateOf(TargetText).addr
+}
+
+// TwilioAccountSID is the account that Twilio's half takes, for TWILIO_ACCOUNT_SID.
+func (s *Server) TwilioAccountSID() string {
+	return s.config.TwilioAccountSID
+}
+
+// TwilioAuthToken is that account's token, for TWILIO_AUTH_TOKEN; it verifies Twilio's callbacks too.
+func (s *Server) TwilioAuthToken() string {
+	return s.config.TwilioAuthToken
 }
 
 // gateOf is the port of the vendor that serves a target; there is one for each.
