@@ -163,11 +163,11 @@ func (z *zonedHours) closes(t, limit time.Time) (time.Time, bool) {
 func nextOpen(open []span, zone *time.Location, t, limit time.Time) (time.Time, bool) {
 	for !t.After(limit) {
 		opens := t.Add(untilOpen(open, wallClock(t, zone)))
-		_, change := t.In(zone).ZoneBounds()
-		if change.IsZero() || opens.Before(change) {
+		change, ok := evenUntil(t, zone)
+		if !ok || opens.Before(change) {
 			return opens, !opens.After(limit)
 		}
-		t = change.UTC()
+		t = change
 	}
 	return time.Time{}, false
 }
@@ -179,15 +179,29 @@ func nextClosed(open []span, zone *time.Location, t, limit time.Time) (time.Time
 		if !within(open, wall) {
 			return t, true
 		}
-		closes := t.Add(untilClosed(open, wall))
-		_, change := t.In(zone).ZoneBounds()
-		if change.IsZero() || closes.Before(change) {
-			t = closes // another window may begin right there, on Monday 00:00
-			continue
+		closes := t.Add(untilClosed(open, wall)) // where another window may begin, on Monday 00:00
+		change, ok := evenUntil(t, zone)
+		if ok && change.Before(closes) {
+			closes = change
 		}
-		t = change.UTC()
+		t = closes
 	}
 	return time.Time{}, false
+}
+
+// evenUntil is an instant after t up to which the zone's offset stays what it is at t; false where it does so for ever.
+func evenUntil(t time.Time, zone *time.Location) (time.Time, bool) {
+	_, change := t.In(zone).ZoneBounds()
+	if change.IsZero() {
+		return time.Time{}, false
+	}
+	if !change.After(t) {
+		// Where a zone's rules, not a list, tell its changes, ZoneBounds takes each year to end after 365 days (Go issue
+		// 81583), so on a leap year's last day it names that day's beginning. No rule has a change between there and the
+		// year's end.
+		return time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC), true
+	}
+	return change.UTC(), true
 }
 
 // wallClock is the time since Monday 00:00 that the zone's wall clock shows at t.

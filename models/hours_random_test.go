@@ -85,11 +85,15 @@ func drawScene(random *rand.Rand, zones []*time.Location, n int) *scene {
 	}
 	s.other = zones[random.IntN(len(zones))]
 
-	first := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
-	middle := first.AddDate(0, 0, random.IntN(365*45)).Add(time.Duration(random.IntN(minutesOfDay)) * time.Minute)
-	if changes := changesOf(s.zones[0]); len(changes) > 0 && random.IntN(5) > 0 {
-		s.change = changes[random.IntN(len(changes))]
-		middle = s.change
+	middle := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, random.IntN(365*45))
+	switch random.IntN(10) {
+	case 0:
+	case 1: // the days about a year's end; leap years have one more
+		middle = time.Date(2000+random.IntN(45), time.December, 31, 0, 0, 0, 0, time.UTC)
+	default:
+		if change, ok := changeAfter(middle, s.zones[0]); ok {
+			s.change, middle = change, change
+		}
 	}
 	s.from = middle.Add(-askedDays / 2 * 24 * time.Hour).Truncate(time.Minute)
 	for _, zone := range s.zones {
@@ -99,17 +103,26 @@ func drawScene(random *rand.Rand, zones []*time.Location, n int) *scene {
 	return s
 }
 
-// changesOf are the instants from 2000 to 2045 at which a zone's offset changes.
-func changesOf(zone *time.Location) []time.Time {
-	var changes []time.Time
-	at := time.Date(2000, time.January, 1, 0, 0, 0, 0, zone)
-	for {
-		_, at = at.ZoneBounds()
-		if at.IsZero() || at.Year() > 2045 {
-			return changes
+// changeAfter is a minute in which a zone's offset changes, within ten years of an instant; false where there is none.
+func changeAfter(at time.Time, zone *time.Location) (time.Time, bool) {
+	const step = 10 * 24 * time.Hour // no zone has changed and changed back within this
+	for end := at.AddDate(10, 0, 0); sameOffset(at, at.Add(step), zone); at = at.Add(step) {
+		if at.After(end) {
+			return time.Time{}, false
 		}
-		changes = append(changes, at.UTC())
 	}
+	for apart := step / 2; apart >= 30*time.Second; apart /= 2 {
+		if sameOffset(at, at.Add(apart), zone) {
+			at = at.Add(apart)
+		}
+	}
+	return at.Add(time.Minute).Truncate(time.Minute), true
+}
+
+func sameOffset(a, b time.Time, zone *time.Location) bool {
+	_, offsetOfA := a.In(zone).Zone()
+	_, offsetOfB := b.In(zone).Zone()
+	return offsetOfA == offsetOfB
 }
 
 // draw draws an instant: anywhere in the scene's first days, or within hours of the change, on the minute or not.

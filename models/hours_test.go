@@ -95,6 +95,11 @@ func TestHours(t *testing.T) {
 		{"LastHourTwice", santiago, []models.Window{hours("23:00", "24:00", "sat")}, "2026-04-04T12:00:00Z", "2026-04-05T02:00:00Z", "2026-04-05T04:00:00Z"},
 		{"LastHourTwiceThenSunday", santiago, []models.Window{hours("00:00", "01:00", "sun")}, "2026-04-04T12:00:00Z", "2026-04-05T04:00:00Z", "2026-04-05T05:00:00Z"},
 
+		// On the last day of a leap year Go takes the year to be over (Go issue 81583); of a host's tables only after 2037.
+		{"LeapYearsEnd", newYork, workdays, "2028-12-31T12:00:00Z", "2029-01-01T14:00:00Z", "2029-01-02T01:00:00Z"},
+		{"LeapYearsEndOfHost", newYork, workdays, "2040-12-31T12:00:00Z", "2040-12-31T14:00:00Z", "2041-01-01T01:00:00Z"},
+		{"AlwaysOverLeapYearsEnd", newYork, models.DefaultWindows()[models.ChannelEmail], "2040-12-31T12:00:00Z", "2040-12-31T12:00:00Z", ""},
+
 		{"TwoZones", newYork + " America/Los_Angeles", workdays, "2026-03-02T14:00:00Z", "2026-03-02T17:00:00Z", "2026-03-03T01:00:00Z"},
 		{"TwoDates", "Pacific/Auckland Pacific/Honolulu", workdays, "2026-03-06T23:00:00Z", "2026-03-06T23:00:00Z", "2026-03-07T06:00:00Z"},
 		{"TwoDatesOverSundays", "Pacific/Auckland Pacific/Honolulu", workdays, "2026-03-07T06:00:00Z", "2026-03-09T20:00:00Z", "2026-03-10T06:00:00Z"},
