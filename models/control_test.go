@@ -36,6 +36,9 @@ func TestControlTargets(t *testing.T) {
 			models.ControlStartOutreaches, models.ModeScheduled,
 			[4]string{forbidden, string(models.CodeWrongMode), forbidden, forbidden},
 		},
+		{models.ControlExecuteApproved, models.ModeAutomatic, [4]string{forbidden, "active", forbidden, forbidden}},
+		{models.ControlExecuteApproved, models.ModeManual, [4]string{forbidden, "active", forbidden, forbidden}},
+		{models.ControlExecuteApproved, models.ModeScheduled, [4]string{forbidden, "active", forbidden, forbidden}},
 	}
 	covered := map[models.Control]bool{}
 	for _, row := range table {
@@ -43,7 +46,7 @@ func TestControlTargets(t *testing.T) {
 		for i, from := range statuses {
 			t.Run(string(row.control)+" "+string(row.mode)+" from "+string(from), func(t *testing.T) {
 				t.Parallel()
-				to, changed, err := row.control.Target(from, row.mode)
+				to, changed, err := row.control.Target(from, row.mode, true)
 				switch cell := row.cells[i]; cell {
 				case same:
 					require.NoError(t, err)
@@ -75,9 +78,9 @@ func TestControlsButStartIgnoreTheMode(t *testing.T) {
 			continue
 		}
 		for from := range models.CampaignTransitions {
-			to, changed, err := control.Target(from, models.ModeAutomatic)
+			to, changed, err := control.Target(from, models.ModeAutomatic, true)
 			for _, mode := range []models.ExecutionMode{models.ModeManual, models.ModeScheduled} {
-				otherTo, otherChanged, otherErr := control.Target(from, mode)
+				otherTo, otherChanged, otherErr := control.Target(from, mode, true)
 				require.Equal(t, to, otherTo)
 				require.Equal(t, changed, otherChanged)
 				require.Equal(t, models.ErrorCode(err), models.ErrorCode(otherErr))
@@ -91,11 +94,11 @@ func TestControlsFollowTheTransitions(t *testing.T) {
 	t.Parallel()
 	for _, control := range models.Controls {
 		for from, allowed := range models.CampaignTransitions {
-			to, changed, err := control.Target(from, models.ModeManual)
+			to, changed, err := control.Target(from, models.ModeManual, true)
 			switch {
 			case err != nil, !changed:
 				require.Equal(t, from, to)
-			case control != models.ControlStartOutreaches:
+			case control != models.ControlStartOutreaches && control != models.ControlExecuteApproved:
 				require.Contains(t, allowed, to, "%s from %s", control, from)
 			}
 		}
@@ -104,7 +107,21 @@ func TestControlsFollowTheTransitions(t *testing.T) {
 
 func TestUnknownControl(t *testing.T) {
 	t.Parallel()
-	_, changed, err := models.Control("launch").Target(models.CampaignActive, models.ModeManual)
+	_, changed, err := models.Control("launch").Target(models.CampaignActive, models.ModeManual, true)
 	require.Equal(t, models.CodeInvalid, models.ErrorCode(err))
 	require.False(t, changed)
+}
+
+// Execute all approved is for campaigns with manual review.
+func TestExecuteApprovedWithoutReview(t *testing.T) {
+	t.Parallel()
+	for from := range models.CampaignTransitions {
+		_, changed, err := models.ControlExecuteApproved.Target(from, models.ModeAutomatic, false)
+		require.False(t, changed)
+		want := models.CodeInvalidTransition
+		if from == models.CampaignActive {
+			want = models.CodeReviewOff
+		}
+		require.Equal(t, want, models.ErrorCode(err))
+	}
 }

@@ -145,7 +145,7 @@ func (s *scene) check(random *rand.Rand, seen *tally) string {
 		given[i] = w.window()
 	}
 	h := models.NewHours(s.zones, given, quiet)
-	r := &reference{clocks: s.clocks, windows: windows, quiet: quiet}
+	r := newReference(s.clocks, windows, quiet)
 	if len(s.zones) > 1 && random.IntN(2) == 0 {
 		h, r.fallback = h.OrIn(s.other), s.fallback
 	}

@@ -71,30 +71,29 @@ func (w drawnWindow) window() models.Window {
 type reference struct {
 	clocks   []clock // of the zones
 	fallback clock   // of the zone for when these have no hours in common; nil where there is none
-	windows  []drawnWindow
-	quiet    bool
+	allowed  [minutesOfWeek]bool
 
 	commonFrom, commonAt int // the first common minute from commonFrom on, kept from the last search
 }
 
-// allowed says whether the windows and the quiet hours allow what a clock shows.
-func (r *reference) allowed(shown int16) bool {
-	weekday, minute := int(shown)/minutesOfDay, int(shown)%minutesOfDay
-	if r.quiet && (minute < 8*minutesOfHour || minute >= 21*minutesOfHour) {
-		return false
-	}
-	for _, w := range r.windows {
-		if w.days[weekday] && w.start <= minute && minute < w.end {
-			return true
+// newReference marks the minutes of a week that windows and quiet hours allow.
+func newReference(clocks []clock, windows []drawnWindow, quiet bool) *reference {
+	r := &reference{clocks: clocks}
+	for _, w := range windows {
+		for day, on := range w.days {
+			for minute := w.start; on && minute < w.end; minute++ {
+				isQuiet := quiet && (minute < 8*minutesOfHour || minute >= 21*minutesOfHour)
+				r.allowed[day*minutesOfDay+minute] = !isQuiet
+			}
 		}
 	}
-	return false
+	return r
 }
 
 // common says whether the clocks of all zones show what is allowed.
 func (r *reference) common(minute int) bool {
 	for _, c := range r.clocks {
-		if !r.allowed(c[minute]) {
+		if !r.allowed[c[minute]] {
 			return false
 		}
 	}
@@ -106,7 +105,7 @@ func (r *reference) open(minute int) bool {
 	if r.common(minute) {
 		return true
 	}
-	return r.fallback != nil && r.allowed(r.fallback[minute]) && r.firstCommon(minute) > minute+8*minutesOfDay
+	return r.fallback != nil && r.allowed[r.fallback[minute]] && r.firstCommon(minute) > minute+8*minutesOfDay
 }
 
 // firstCommon is the first common minute from one on; the period's end where there is none.

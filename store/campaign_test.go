@@ -287,7 +287,7 @@ func testUpdateCampaignDropsChannel(t *testing.T, b *bench) {
 	})
 	require.NoError(t, err)
 
-	step, claim, _, err := b.ClaimEmail(t.Context(), request)
+	step, claim, _, err := b.Claim(t.Context(), request)
 	require.NoError(t, err)
 	require.Nil(t, claim, "the campaign has no e-mail any more")
 	require.Equal(t, models.DoPlan, step.Do)

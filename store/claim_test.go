@@ -26,7 +26,7 @@ func testClaimGranted(t *testing.T, b *bench) {
 	c := b.live(t, func(c *models.Campaign) { c.Sender.ReplyTo = "desk@clinic.example" })
 	request := b.ready(t, c.ID, person(1))
 	before := b.clock.Now()
-	step, claim, email, err := b.ClaimEmail(t.Context(), request)
+	step, claim, email, err := b.Claim(t.Context(), request)
 	require.NoError(t, err)
 	require.Equal(t, models.DoSend, step.Do)
 	require.NotEmpty(t, claim.Token)
@@ -35,7 +35,7 @@ func testClaimGranted(t *testing.T, b *bench) {
 		OutreachID: request.OutreachID, CampaignID: c.ID, From: "hello@clinic.example", FromName: "Example Clinic",
 		ReplyTo: "desk@clinic.example", To: "person1@people.example", ToName: "First1 Last1", Subject: "Your check-up",
 		Text: "It is time for a check-up.",
-	}, *email)
+	}, *email.Email)
 
 	o := b.outreach(t, request.OutreachID)
 	require.Equal(t, models.OutreachSubmitting, o.State)
@@ -48,9 +48,9 @@ func testClaimGranted(t *testing.T, b *bench) {
 	require.Zero(t, row.Attempts, "no attempt before it is accepted")
 
 	named := b.ready(t, c.ID, models.ContactInput{LastName: new("Only"), Email: new("only@people.example")})
-	_, _, email, err = b.ClaimEmail(t.Context(), named)
+	_, _, email, err = b.Claim(t.Context(), named)
 	require.NoError(t, err)
-	require.Equal(t, "Only", email.ToName)
+	require.Equal(t, "Only", email.Email.ToName)
 }
 
 func testClaimTwice(t *testing.T, b *bench) {
@@ -60,7 +60,7 @@ func testClaimTwice(t *testing.T, b *bench) {
 	request := b.ready(t, c.ID, person(1))
 	claim := b.claimed(t, request)
 	for range 3 { // after a crash the activity runs again
-		step, second, email, err := b.ClaimEmail(t.Context(), request)
+		step, second, email, err := b.Claim(t.Context(), request)
 		require.NoError(t, err)
 		require.Nil(t, second)
 		require.Nil(t, email)
@@ -112,7 +112,7 @@ func testClaimRefused(t *testing.T, b *bench) {
 			request := b.ready(t, c.ID, person(1))
 			outreachID := request.OutreachID
 			refusal.before(c.ID, &request)
-			step, claim, email, err := b.ClaimEmail(t.Context(), request)
+			step, claim, email, err := b.Claim(t.Context(), request)
 			require.NoError(t, err)
 			require.Nil(t, claim)
 			require.Nil(t, email)
@@ -139,7 +139,7 @@ func testClaimLedgerBehind(t *testing.T, b *bench) {
 	c := b.live(t)
 	request := b.ready(t, c.ID, person(1))
 	request.Attempt = 2
-	step, claim, _, err := b.ClaimEmail(t.Context(), request)
+	step, claim, _, err := b.Claim(t.Context(), request)
 	require.NoError(t, err)
 	require.Nil(t, claim)
 	require.Equal(t, models.WaitLedgerBehind, step.Waiting.Reason)

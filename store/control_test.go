@@ -239,7 +239,7 @@ func testArchive(t *testing.T, b *bench) {
 	require.NotNil(t, row.ArchivedAt)
 	require.Nil(t, row.PauseReason)
 
-	step, claim, _, err := b.ClaimEmail(t.Context(), request)
+	step, claim, _, err := b.Claim(t.Context(), request)
 	require.NoError(t, err)
 	require.Nil(t, claim)
 	require.Equal(t, models.DoFinish, step.Do)

@@ -140,7 +140,7 @@ func (w *world) claim(r *rapid.T) {
 		return
 	}
 	request := w.requestOf(w.campaign, c.ID, step)
-	_, claim, _, err := w.ClaimEmail(ctx(r), request)
+	_, claim, _, err := w.Claim(ctx(r), request)
 	require.NoError(r, err)
 	if claim != nil {
 		require.Equal(r, models.DoSend, step.Do)

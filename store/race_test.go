@@ -64,7 +64,7 @@ func testRaceOneOutreach(t *testing.T, b *bench) {
 		request := b.ready(t, c.ID, person(n))
 		granted := atomic.Int32{}
 		requireNoErrors(t, together(times(8, func(int) error {
-			_, claim, _, err := b.ClaimEmail(t.Context(), request)
+			_, claim, _, err := b.Claim(t.Context(), request)
 			if claim != nil {
 				granted.Add(1)
 			}
@@ -90,7 +90,7 @@ func testRacePause(t *testing.T, b *bench) {
 		var result models.ControlResult
 		runs := times(len(requests), func(i int) error {
 			over := answered.Load() // asked after pause had answered
-			_, claim, _, err := b.ClaimEmail(t.Context(), requests[i])
+			_, claim, _, err := b.Claim(t.Context(), requests[i])
 			if claim != nil && over {
 				late.Add(1)
 			}
@@ -112,7 +112,7 @@ func testRacePause(t *testing.T, b *bench) {
 		require.Zero(t, late.Load())
 		require.Equal(t, seen+len(granted), result.InFlight, "every claim committed before the answer, and was counted")
 		for _, request := range requests {
-			_, claim, _, err := b.ClaimEmail(t.Context(), request)
+			_, claim, _, err := b.Claim(t.Context(), request)
 			require.NoError(t, err)
 			require.Nil(t, claim)
 		}
@@ -299,7 +299,7 @@ func (b *bench) lifeOf(ctx context.Context, campaignID, contactID string) error 
 		if step.Do != models.DoSend {
 			continue
 		}
-		_, claim, _, err := b.ClaimEmail(ctx, b.requestOf(campaignID, contactID, step))
+		_, claim, _, err := b.Claim(ctx, b.requestOf(campaignID, contactID, step))
 		if err != nil || claim == nil {
 			if err != nil {
 				return err

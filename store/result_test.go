@@ -116,7 +116,7 @@ func testGiveBack(t *testing.T, b *bench) {
 		require.Zero(t, row.Attempts, "no attempt")
 		require.Equal(t, models.ContactAwaitingExecution, row.Status)
 
-		step, refused, _, err := b.ClaimEmail(t.Context(), request)
+		step, refused, _, err := b.Claim(t.Context(), request)
 		require.NoError(t, err)
 		require.Nil(t, refused, "not before its time")
 		require.Equal(t, models.WaitProviderLimit, step.Waiting.Reason)
@@ -143,7 +143,7 @@ func testGiveBackPaused(t *testing.T, b *bench) {
 	require.NoError(t, err)
 	require.Equal(t, models.WaitCampaignPaused, step.Waiting.Reason, "what is weightier holds it")
 	require.Zero(t, b.control(t, c.ID, models.ControlPause).InFlight)
-	_, refused, _, err := b.ClaimEmail(t.Context(), request)
+	_, refused, _, err := b.Claim(t.Context(), request)
 	require.NoError(t, err)
 	require.Nil(t, refused)
 }

@@ -314,7 +314,7 @@ func (b *bench) ready(t require.TestingT, campaignID string, input models.Contac
 
 // claimed claims what is ready.
 func (b *bench) claimed(t require.TestingT, request store.ClaimRequest) *store.Claim {
-	step, claim, email, err := b.ClaimEmail(ctx(t), request)
+	step, claim, email, err := b.Claim(ctx(t), request)
 	require.NoError(t, err)
 	require.NotNil(t, claim, "not granted: %s", step)
 	require.NotNil(t, email)
