@@ -37,6 +37,14 @@ type Call struct {
 	To         string // E.164
 }
 
+// CallTexts is what a call says, to a person and to a machine.
+type CallTexts struct {
+	CampaignID    string
+	ContactID     string
+	Script        string
+	VoicemailText string // "" hangs up
+}
+
 // Message is what a claim hands to its channel: exactly one member is set.
 type Message struct {
 	Email *Email

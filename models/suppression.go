@@ -48,6 +48,13 @@ func (s *Suppression) Covers(channel Channel) bool {
 	return s.Channel == SuppressAll || s.Channel == SuppressionChannel(channel)
 }
 
+// SuppressionFilter narrows a list of suppressions. Nil and empty members do not narrow.
+type SuppressionFilter struct {
+	Page    Page
+	Search  string // part of the address
+	Channel *SuppressionChannel
+}
+
 // AddressHash names an address, e-mail in lower case or E.164, without showing it: SHA-256 in hexadecimal. It is the key of
 // suppressions and of the lock under which claims and suppressions of one address are written.
 func AddressHash(address string) string {
