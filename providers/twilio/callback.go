@@ -127,7 +127,7 @@ func answeredBy(event models.ProviderEvent, who string) (models.ProviderEvent, b
 		return event, false
 	}
 	event.Code = providers.Cut(who, maxCodeBytes)
-	event.DedupeKey = event.ProviderID + "|" + string(event.Type)
+	event.DedupeKey = event.ProviderID + "|answered_by|" + string(event.Type)
 	return event, true
 }
 
@@ -175,7 +175,7 @@ func errorCode(form url.Values) string {
 // sidOf is the first of the parameters that is given; empty where that is no SID.
 func sidOf(form url.Values, names ...string) string {
 	sid := value(form, names...)
-	if len(sid) > maxIDBytes || sid != providers.Cut(sid, maxIDBytes) {
+	if sid != providers.Cut(sid, maxIDBytes) {
 		return ""
 	}
 	return sid

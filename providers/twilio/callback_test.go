@@ -52,7 +52,7 @@ func TestVendorCallbacks(t *testing.T) {
 	}
 	answered := call(models.EventAnswered, received(), "in-progress", "", "")
 	machine := func(who string) models.ProviderEvent {
-		return call(models.EventMachine, received(), "machine", who, "")
+		return call(models.EventMachine, received(), "answered_by|machine", who, "")
 	}
 	events := map[string][]models.ProviderEvent{
 		"sms_status_sending":               text(models.EventProcessed, "sending", ""),
@@ -65,7 +65,7 @@ func TestVendorCallbacks(t *testing.T) {
 		"voice_status_failed_404":          {call(models.EventFailed, at(2), "failed", "sip_404", "")},
 		"voice_amd_async_machine_end_beep": {machine("machine_end_beep")},
 		"voice_status_completed_human": {
-			call(models.EventHuman, at(3), "human", "human", ""),
+			call(models.EventHuman, at(3), "answered_by|human", "human", ""),
 			call(models.EventCompleted, at(3), "completed", "", "duration 49 s"),
 		},
 		"voice_answer_twiml_request_fax":                 {machine("fax"), answered},
@@ -210,7 +210,7 @@ func TestParseCallAnsweredBy(t *testing.T) {
 			continue
 		}
 		require.Equal(t, []models.ProviderEvent{{
-			OutreachID: outreach, ProviderID: callSID, Type: kind, At: received(), Code: who, DedupeKey: callSID + "|" + string(kind),
+			OutreachID: outreach, ProviderID: callSID, Type: kind, At: received(), Code: who, DedupeKey: callSID + "|answered_by|" + string(kind),
 		}}, events)
 	}
 }

@@ -128,7 +128,7 @@ func (c *Client) create(ctx context.Context, post func(*rest.ApiService) (*strin
 	if err != nil {
 		return "", call.Failure(err)
 	}
-	if sid == nil || *sid == "" || len(*sid) > maxIDBytes || *sid != providers.Cut(*sid, maxIDBytes) {
+	if sid == nil || *sid == "" || *sid != providers.Cut(*sid, maxIDBytes) {
 		doubt := call.Failure(nil)
 		doubt.Code = codeNoSID
 		return "", doubt

@@ -41,7 +41,7 @@ func (v *Verifier) Verify(publicURL string, body []byte, signature string) error
 		return badSignature()
 	}
 	if address.Query().Get(bodyHash) != "" {
-		if signature == "" || !v.validator.ValidateBody(publicURL, body, signature) {
+		if !v.validator.ValidateBody(publicURL, body, signature) {
 			return badSignature()
 		}
 		return nil
@@ -67,7 +67,7 @@ func (v *Verifier) VerifyForm(publicURL string, form url.Values, signature strin
 		values = slices.Compact(slices.Sorted(slices.Values(values)))
 		params[name] = strings.Join(values, name)
 	}
-	if signature == "" || !v.validator.Validate(publicURL, params, signature) {
+	if !v.validator.Validate(publicURL, params, signature) {
 		return badSignature()
 	}
 	return nil
