@@ -29,6 +29,12 @@ func (a *Wakes) Reconcile(ctx context.Context) error {
 		}
 		activity.RecordHeartbeat(ctx)
 	}
+	if err := a.resends(ctx); err != nil {
+		return err
+	}
+	if err := a.sweep(ctx); err != nil {
+		return err
+	}
 	wakes, err := a.Store.SettleClaims(ctx, wakesARound)
 	if err != nil {
 		return failure(a.Log, err)
@@ -79,4 +85,42 @@ func (a *Wakes) startMissing(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// resends starts the workflows of resends that have none.
+func (a *Wakes) resends(ctx context.Context) error {
+	for after := ""; ; {
+		open, err := a.Store.OpenResends(ctx, after, fanOutPage)
+		if err != nil {
+			return failure(a.Log, err)
+		}
+		for _, ref := range open {
+			after = ref.OutreachID
+			if err := a.Tell.StartResend(ctx, ref.CampaignID, ref.ContactID, ref.OutreachID); err != nil {
+				a.Log.Warn("could not start a resend", "outreach", ref.OutreachID, "error", err)
+			}
+		}
+		if len(open) < fanOutPage {
+			return nil
+		}
+		activity.RecordHeartbeat(ctx)
+	}
+}
+
+// sweep tells the contacts whose address was suppressed, and for which nobody has done so yet.
+func (a *Wakes) sweep(ctx context.Context) error {
+	for round := 0; round < wakesARound/fanOutPage; round++ {
+		wakes, more, err := a.Store.SweepSuppressions(ctx, fanOutPage)
+		if err != nil {
+			return failure(a.Log, err)
+		}
+		if err := a.wakeAll(ctx, wakes); err != nil {
+			return err
+		}
+		activity.RecordHeartbeat(ctx)
+		if !more {
+			return nil
+		}
+	}
+	return nil
 }

@@ -27,6 +27,7 @@ type Recovered struct {
 	Started   int // of those: the workflow was missing, and was started
 	Contacts  int // looked at: all that a workflow is to see through
 	Returned  int // of those: the workflow was missing, and the contact was given back to its campaign's intake
+	Resends   int // started: their workflow was missing
 	Held      int // of those: the workflow completed though the row is unfinished, so the ledger must be older than it
 }
 
@@ -45,7 +46,34 @@ func (r *Recovery) Run(ctx context.Context) (Recovered, error) {
 	if err := r.contacts(ctx, &report); err != nil {
 		return report, err
 	}
-	return report, r.campaigns(ctx, &report)
+	if err := r.campaigns(ctx, &report); err != nil {
+		return report, err
+	}
+	return report, r.resends(ctx, &report)
+}
+
+// resends starts the workflows of resends that are not open.
+func (r *Recovery) resends(ctx context.Context, report *Recovered) error {
+	for after := ""; ; {
+		page, err := r.Store.OpenResends(ctx, after, recoverPage)
+		if err != nil {
+			return fmt.Errorf("recover resends: %w", err)
+		}
+		for _, ref := range page {
+			after = ref.OutreachID
+			state, err := r.Tell.Describe(ctx, workflows.ResendID(ref.CampaignID, ref.ContactID, ref.OutreachID))
+			if err == nil && state != workflows.RunOpen {
+				report.Resends++
+				err = r.Tell.StartResend(ctx, ref.CampaignID, ref.ContactID, ref.OutreachID)
+			}
+			if err != nil {
+				return fmt.Errorf("recover resend %s: %w", ref.OutreachID, err)
+			}
+		}
+		if len(page) < recoverPage {
+			return nil
+		}
+	}
 }
 
 func (r *Recovery) contacts(ctx context.Context, report *Recovered) error {

@@ -17,10 +17,22 @@ type EmailSender interface {
 	SendEmail(ctx context.Context, email models.Email) (providerID string, err error)
 }
 
-// Emails serves the sending of e-mails. It is the only code that talks to the e-mail provider.
-type Emails struct {
+// TextSender hands one text to a provider, as EmailSender does an e-mail.
+type TextSender interface {
+	SendText(ctx context.Context, text models.Text) (providerID string, err error)
+}
+
+// Caller has a provider make one call, as EmailSender has it send an e-mail.
+type Caller interface {
+	MakeCall(ctx context.Context, call models.Call) (providerID string, err error)
+}
+
+// Sends serves the sending of outreaches. It is the only code that talks to the providers of channels.
+type Sends struct {
 	Store  *store.Store
-	Sender EmailSender
+	Email  EmailSender
+	Text   TextSender
+	Caller Caller
 	Log    *slog.Logger
 	// SendTimeout is the provider's HTTP time-out, and the greatest age of a claim at which the call may begin.
 	SendTimeout time.Duration
@@ -28,15 +40,35 @@ type Emails struct {
 
 // SendEmail claims the outreach, calls the provider once, and records what came of it; it returns what follows. Asked again
 // after a crash it sends nothing: the claim finds the outreach submitting, and the contact waits for proof.
-func (a *Emails) SendEmail(ctx context.Context, request workflows.SendRequest) (models.Step, error) {
-	step, claim, email, err := a.Store.ClaimEmail(ctx, store.ClaimRequest{
+func (a *Sends) SendEmail(ctx context.Context, request workflows.SendRequest) (models.Step, error) {
+	return a.send(ctx, request)
+}
+
+// SendText does the same with a text.
+func (a *Sends) SendText(ctx context.Context, request workflows.SendRequest) (models.Step, error) {
+	return a.send(ctx, request)
+}
+
+// MakeCall does the same with a call.
+func (a *Sends) MakeCall(ctx context.Context, request workflows.SendRequest) (models.Step, error) {
+	return a.send(ctx, request)
+}
+
+// send is one send by whatever channel the claimed outreach has; its queue is that channel's, unless an operator changed the
+// channel while it was queued.
+func (a *Sends) send(ctx context.Context, request workflows.SendRequest) (models.Step, error) {
+	claims := a.Store.Claim
+	if request.Resend {
+		claims = a.Store.ClaimResend
+	}
+	step, claim, message, err := claims(ctx, store.ClaimRequest{
 		CampaignID: request.CampaignID, ContactID: request.ContactID,
-		OutreachID: request.OutreachID, Attempt: request.Attempt,
+		OutreachID: request.OutreachID, Attempt: request.Attempt, Channel: request.Channel,
 	})
 	if err != nil || claim == nil {
 		return step, failure(a.Log, err, "contact", request.ContactID)
 	}
-	providerID, err := a.call(ctx, claim, *email)
+	providerID, err := a.call(ctx, claim, message)
 	// What the provider answered is written down even if the worker is stopping.
 	ctx, cancel := lasting(ctx)
 	defer cancel()
@@ -50,18 +82,30 @@ func (a *Emails) SendEmail(ctx context.Context, request workflows.SendRequest) (
 // errClaimOld says that too much time passed between claim and call.
 var errClaimOld = &models.ProviderError{Kind: models.FailureDown, Code: "claim_too_old"}
 
+// errNoProvider says that the worker has no credentials for the channel: the contact waits until it has.
+var errNoProvider = &models.ProviderError{Kind: models.FailureAuth, Code: "not_configured"}
+
 // call calls the provider, unless the claim is so old that the call might outlive the activity.
-func (a *Emails) call(ctx context.Context, claim *store.Claim, email models.Email) (string, error) {
+func (a *Sends) call(ctx context.Context, claim *store.Claim, message *models.Message) (string, error) {
 	if time.Since(claim.At) > a.SendTimeout {
 		return "", errClaimOld
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.SendTimeout)
 	defer cancel()
-	return a.Sender.SendEmail(ctx, email)
+	switch {
+	case message.Email != nil && a.Email != nil:
+		return a.Email.SendEmail(ctx, *message.Email)
+	case message.Text != nil && a.Text != nil:
+		return a.Text.SendText(ctx, *message.Text)
+	case message.Call != nil && a.Caller != nil:
+		return a.Caller.MakeCall(ctx, *message.Call)
+	default:
+		return "", errNoProvider
+	}
 }
 
 // failed records a provider's failure as DESIGN's table of results says.
-func (a *Emails) failed(ctx context.Context, claim *store.Claim, cause error) (models.Step, error) {
+func (a *Sends) failed(ctx context.Context, claim *store.Claim, cause error) (models.Step, error) {
 	problem := &models.ProviderError{Kind: models.FailureInDoubt, Code: "error"}
 	_ = errors.As(cause, &problem)
 	a.Log.Warn("a send did not succeed", "outreach", claim.OutreachID, "kind", string(problem.Kind), "code", problem.Code)
@@ -86,7 +130,7 @@ func (a *Emails) failed(ctx context.Context, claim *store.Claim, cause error) (m
 
 // giveBack returns the claim before the activity returns. A short delay stays with Temporal, which tries the activity
 // again; a longer one goes back to the workflow, and so does a refusal of our credentials.
-func (a *Emails) giveBack(
+func (a *Sends) giveBack(
 	ctx context.Context, claim *store.Claim, problem *models.ProviderError, reason models.WaitingReason,
 	backoff func(failures int) time.Duration,
 ) (models.Step, error) {

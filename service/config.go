@@ -36,15 +36,21 @@ type Config struct {
 
 	// Rates are a second, for the whole installation; every worker must have the same. 0: no limit.
 	RateEmail float64 `env:"BECKON_RATE_EMAIL"`
+	RateText  float64 `env:"BECKON_RATE_TEXT"`
+	RatePhone float64 `env:"BECKON_RATE_PHONE"`
 	RatePlan  float64 `env:"BECKON_RATE_PLAN"`
 	// Concurrency is of one worker process.
 	ConcurrencyEmail int `env:"BECKON_CONCURRENCY_EMAIL" envDefault:"8"`
+	ConcurrencyText  int `env:"BECKON_CONCURRENCY_TEXT"  envDefault:"8"`
+	ConcurrencyPhone int `env:"BECKON_CONCURRENCY_PHONE" envDefault:"8"`
 	ConcurrencyPlan  int `env:"BECKON_CONCURRENCY_PLAN"  envDefault:"8"`
 
 	// SendTimeout is a provider's HTTP time-out and the greatest age of a claim at which the call begins.
 	SendTimeout time.Duration `env:"BECKON_SEND_TIMEOUT" envDefault:"10s"`
 	// UnconfirmedAfter is how long a claim in doubt waits for proof.
 	UnconfirmedAfter time.Duration `env:"BECKON_UNCONFIRMED_AFTER" envDefault:"15m"`
+	// PlanMaxAge is the age from which a text of the AI that missed its slot is planned anew.
+	PlanMaxAge time.Duration `env:"BECKON_PLAN_MAX_AGE" envDefault:"168h"`
 	// ReconcileEvery is the time between two rounds of reconcile, and how long a change may stay unseen by its workflow.
 	ReconcileEvery time.Duration `env:"BECKON_RECONCILE_EVERY" envDefault:"1m"`
 	// WebhookTolerance is the greatest age of a signed webhook; 0: any.
@@ -53,6 +59,11 @@ type Config struct {
 	SendGridAPIKey           string `env:"SENDGRID_API_KEY,unset"`
 	SendGridBaseURL          string `env:"SENDGRID_BASE_URL"`
 	SendGridWebhookPublicKey string `env:"SENDGRID_WEBHOOK_PUBLIC_KEY"`
+
+	// TwilioAccountSID and TwilioAuthToken are needed by texts and calls only.
+	TwilioAccountSID string `env:"TWILIO_ACCOUNT_SID"`
+	TwilioAuthToken  string `env:"TWILIO_AUTH_TOKEN,unset"`
+	TwilioBaseURL    string `env:"TWILIO_BASE_URL"`
 
 	OpenAIAPIKey  string `env:"OPENAI_API_KEY,unset"`
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
@@ -119,7 +130,7 @@ func (c Config) check() error {
 	}
 	for name, duration := range map[string]time.Duration{
 		"BECKON_SEND_TIMEOUT": c.SendTimeout, "BECKON_UNCONFIRMED_AFTER": c.UnconfirmedAfter,
-		"BECKON_RECONCILE_EVERY": c.ReconcileEvery,
+		"BECKON_RECONCILE_EVERY": c.ReconcileEvery, "BECKON_PLAN_MAX_AGE": c.PlanMaxAge,
 	} {
 		if duration <= 0 {
 			problems = append(problems, fmt.Errorf("%s must be longer than 0", name))
@@ -128,13 +139,20 @@ func (c Config) check() error {
 	if c.WebhookTolerance < 0 {
 		problems = append(problems, errors.New("BECKON_WEBHOOK_TOLERANCE must not be negative"))
 	}
-	for name, rate := range map[string]float64{"BECKON_RATE_EMAIL": c.RateEmail, "BECKON_RATE_PLAN": c.RatePlan} {
+	if (c.TwilioAccountSID == "") != (c.TwilioAuthToken == "") {
+		problems = append(problems, errors.New("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set together, or not at all"))
+	}
+	for name, rate := range map[string]float64{
+		"BECKON_RATE_EMAIL": c.RateEmail, "BECKON_RATE_TEXT": c.RateText, "BECKON_RATE_PHONE": c.RatePhone,
+		"BECKON_RATE_PLAN": c.RatePlan,
+	} {
 		if rate < 0 {
 			problems = append(problems, fmt.Errorf("%s must not be negative", name))
 		}
 	}
 	for name, n := range map[string]int{
-		"BECKON_CONCURRENCY_EMAIL": c.ConcurrencyEmail, "BECKON_CONCURRENCY_PLAN": c.ConcurrencyPlan,
+		"BECKON_CONCURRENCY_EMAIL": c.ConcurrencyEmail, "BECKON_CONCURRENCY_TEXT": c.ConcurrencyText,
+		"BECKON_CONCURRENCY_PHONE": c.ConcurrencyPhone, "BECKON_CONCURRENCY_PLAN": c.ConcurrencyPlan,
 	} {
 		if n < 1 {
 			problems = append(problems, fmt.Errorf("%s must be at least 1", name))
@@ -157,10 +175,14 @@ func (c Config) worker() worker.Config {
 		Workflows: workflows.Config{SendTimeout: c.SendTimeout, ReconcileEvery: c.ReconcileEvery},
 		Plan:      worker.Limits{PerSecond: c.RatePlan, Concurrency: c.ConcurrencyPlan},
 		Email:     worker.Limits{PerSecond: c.RateEmail, Concurrency: c.ConcurrencyEmail},
+		Text:      worker.Limits{PerSecond: c.RateText, Concurrency: c.ConcurrencyText},
+		Phone:     worker.Limits{PerSecond: c.RatePhone, Concurrency: c.ConcurrencyPhone},
 	}
 }
 
 // storeOptions is the database's part of the configuration.
 func (c Config) storeOptions() store.Options {
-	return store.Options{URL: c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter, Overdue: c.ReconcileEvery}
+	return store.Options{
+		URL: c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter, Overdue: c.ReconcileEvery, PlanMaxAge: c.PlanMaxAge,
+	}
 }

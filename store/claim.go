@@ -26,7 +26,8 @@ type ClaimRequest struct {
 	CampaignID string
 	ContactID  string
 	OutreachID string
-	Attempt    int // the attempt that the workflow makes; a ledger that knows fewer before it refuses
+	Channel    models.Channel // whose queue asks: a claim for another channel waits for that one's turn; "" for any
+	Attempt    int            // the attempt that the workflow makes; a ledger that knows fewer before it refuses
 }
 
 // Claim is the transaction that every send begins with. It decides, under the locks, whether the outreach may go
@@ -48,7 +49,8 @@ func (s *Store) Claim(
 		}
 		f.withoutGuard()
 		step = models.Decide(f.Facts)
-		if step.Do != models.DoSend || step.OutreachID != request.OutreachID {
+		otherQueue := request.Channel != "" && step.Channel != request.Channel
+		if step.Do != models.DoSend || step.OutreachID != request.OutreachID || otherQueue {
 			step, err = s.decide(tx, f)
 			return err
 		}

@@ -190,4 +190,3 @@ func (s *Store) storeEvents(tx *gorm.DB, events []models.ProviderEvent, known ou
 	}
 	return nil
 }
-

@@ -29,6 +29,8 @@ type Config struct {
 	Workflows workflows.Config
 	Plan      Limits
 	Email     Limits
+	Text      Limits
+	Phone     Limits
 }
 
 // DefaultConcurrency is the concurrency of a queue where none is set.
@@ -40,6 +42,8 @@ type Dependencies struct {
 	Store    *store.Store
 	Planner  activities.Planner
 	Email    activities.EmailSender
+	Text     activities.TextSender // nil where no provider is configured: contacts wait with provider_auth
+	Caller   activities.Caller     // likewise
 	Log      *slog.Logger
 }
 
@@ -67,11 +71,18 @@ func New(deps Dependencies, config Config) *Workers {
 	})
 	plan := activityWorker(deps.Temporal, workflows.PlanTaskQueue, config.Plan)
 	email := activityWorker(deps.Temporal, workflows.EmailTaskQueue, config.Email)
+	text := activityWorker(deps.Temporal, workflows.TextTaskQueue, config.Text)
+	phone := activityWorker(deps.Temporal, workflows.PhoneTaskQueue, config.Phone)
 	Register(main, config.Workflows)
 	registerOwn(main, deps)
 	registerPlan(plan, deps)
-	registerEmail(email, deps, config)
-	return &Workers{client: workflows.NewClient(deps.Temporal), workers: []worker.Worker{main, plan, email}}
+	sends := newSends(deps, config)
+	registerActivity(email, workflows.ActivitySendEmail, sends.SendEmail)
+	registerActivity(text, workflows.ActivitySendText, sends.SendText)
+	registerActivity(phone, workflows.ActivityMakeCall, sends.MakeCall)
+	return &Workers{
+		client: workflows.NewClient(deps.Temporal), workers: []worker.Worker{main, plan, email, text, phone},
+	}
 }
 
 // registerOwn registers what runs on the workflows' own queue: quick activities, and those that wake.
@@ -83,6 +94,8 @@ func registerOwn(registry worker.ActivityRegistry, deps Dependencies) {
 	registerActivity(registry, workflows.ActivityTakeContacts, campaigns.TakeContacts)
 	registerActivity(registry, workflows.ActivityControl, campaigns.Control)
 	registerActivity(registry, workflows.ActivityLookContact, contacts.LookContact)
+	registerActivity(registry, workflows.ActivityControlOne, contacts.Control)
+	registerActivity(registry, workflows.ActivityLookResend, contacts.LookResend)
 	registerActivity(registry, workflows.ActivityFanOut, wakes.FanOut)
 	registerActivity(registry, workflows.ActivityResolve, wakes.ResolveStarted)
 	registerActivity(registry, workflows.ActivityReconcile, wakes.Reconcile)
@@ -93,13 +106,14 @@ func registerPlan(registry worker.ActivityRegistry, deps Dependencies) {
 	registerActivity(registry, workflows.ActivityPlan, plans.PlanOutreach)
 }
 
-func registerEmail(registry worker.ActivityRegistry, deps Dependencies, config Config) {
+func newSends(deps Dependencies, config Config) *activities.Sends {
 	timeout := config.Workflows.SendTimeout
 	if timeout <= 0 {
 		timeout = workflows.DefaultSendTimeout
 	}
-	emails := &activities.Emails{Store: deps.Store, Sender: deps.Email, Log: deps.Log, SendTimeout: timeout}
-	registerActivity(registry, workflows.ActivitySendEmail, emails.SendEmail)
+	return &activities.Sends{
+		Store: deps.Store, Email: deps.Email, Text: deps.Text, Caller: deps.Caller, Log: deps.Log, SendTimeout: timeout,
+	}
 }
 
 // Register registers the workflows, for a worker or a replay.
@@ -107,6 +121,7 @@ func Register(registry worker.WorkflowRegistry, config workflows.Config) {
 	w := workflows.New(config)
 	registry.RegisterWorkflowWithOptions(w.Campaign, workflow.RegisterOptions{Name: workflows.CampaignWorkflow})
 	registry.RegisterWorkflowWithOptions(w.Contact, workflow.RegisterOptions{Name: workflows.ContactWorkflow})
+	registry.RegisterWorkflowWithOptions(w.Resend, workflow.RegisterOptions{Name: workflows.ResendWorkflow})
 	registry.RegisterWorkflowWithOptions(w.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileWorkflow})
 }
 

@@ -20,6 +20,10 @@ const (
 	ActivityLookContact  = "LookContact"
 	ActivityPlan         = "PlanOutreach"
 	ActivitySendEmail    = "SendEmail"
+	ActivitySendText     = "SendText"
+	ActivityMakeCall     = "MakeCall"
+	ActivityControlOne   = "ControlContact"
+	ActivityLookResend   = "LookResend"
 	ActivityReconcile    = "Reconcile"
 )
 
@@ -34,8 +38,34 @@ type ContactRef struct {
 type SendRequest struct {
 	ContactRef
 
-	OutreachID string `json:"outreachId"`
-	Attempt    int    `json:"attempt"`
+	OutreachID string         `json:"outreachId"`
+	Attempt    int            `json:"attempt"`
+	Channel    models.Channel `json:"channel,omitempty"` // whose queue it is in
+	Resend     bool           `json:"resend,omitempty"`
+}
+
+// sendActivity is the activity that sends through the channel.
+func sendActivity(channel models.Channel) string {
+	switch channel {
+	case models.ChannelText:
+		return ActivitySendText
+	case models.ChannelPhone:
+		return ActivityMakeCall
+	case models.ChannelEmail:
+		return ActivitySendEmail
+	default:
+		return ActivitySendEmail
+	}
+}
+
+// ContactControlRequest asks for a control of a contact that came as a signal. Run, control and number are its key: asked
+// again, it is carried out no second time.
+type ContactControlRequest struct {
+	ContactRef
+
+	Control models.ContactControl `json:"control"`
+	Version int                   `json:"version,omitempty"` // of approve
+	Number  int                   `json:"number"`            // among those of this control in the run, from 1
 }
 
 // TakeRequest asks for a batch of contacts. The key makes it repeatable.

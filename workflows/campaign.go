@@ -152,7 +152,7 @@ func (c *campaign) drain() bool {
 // note remembers a control that came without a revision. Beckon's own signals mean only "look at your row", which the run
 // does anyway.
 func (c *campaign) note(name string, payload converter.RawValue) {
-	if name != SignalWake && name != SignalContactsAdded && !hasRevision(payload) {
+	if name != SignalWake && name != SignalContactsAdded && payloadOf(payload).Revision == nil {
 		c.asked = append(c.asked, models.Control(name))
 	}
 }
@@ -161,7 +161,8 @@ func (c *campaign) note(name string, payload converter.RawValue) {
 // that a pause holds whatever came with it.
 func campaignSignals() []string {
 	return []string{
-		SignalWake, SignalContactsAdded, SignalGoLive, SignalResume, SignalStartOutreaches, SignalPause, SignalArchive,
+		SignalWake, SignalContactsAdded, SignalGoLive, SignalResume, SignalStartOutreaches, SignalExecuteApproved,
+		SignalPause, SignalArchive,
 	}
 }
 

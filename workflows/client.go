@@ -40,6 +40,22 @@ func campaignOptions(campaignID string) client.StartWorkflowOptions {
 	}
 }
 
+// StartResend starts the workflow of a resend, unless it runs already.
+func (c *Client) StartResend(ctx context.Context, campaignID, contactID, outreachID string) error {
+	id := ResendID(campaignID, contactID, outreachID)
+	_, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		Priority:                 fair(campaignID),
+		StaticSummary:            "Resend of an unconfirmed outreach",
+	}, ResendWorkflow, models.ResendRef{CampaignID: campaignID, ContactID: contactID, OutreachID: outreachID})
+	if err != nil {
+		return fmt.Errorf("start %s: %w", id, err)
+	}
+	return nil
+}
+
 // StartReconcile starts the installation's reconcile workflow, unless it runs already.
 func (c *Client) StartReconcile(ctx context.Context) error {
 	_, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -15,7 +16,7 @@ import (
 // nil only when the contact is finished, and a cancellation when it was removed, so that it may start again.
 func (w *Workflows) Contact(ctx workflow.Context, input ContactInput) error {
 	c := &contact{
-		ctx: ctx, config: w.config, input: input,
+		ctx: ctx, config: w.config, input: input, numbers: map[models.ContactControl]int{},
 		ref: ContactRef{
 			CampaignID: input.CampaignID, ContactID: input.ContactID,
 			RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID,
@@ -34,6 +35,11 @@ type contact struct {
 	input  ContactInput
 	ref    ContactRef
 	state  ContactState
+
+	called     bool                          // a signal came since the row was read
+	asked      []askedControl                // came as signals, not carried out yet
+	numbers    map[models.ContactControl]int // of each control, how many were carried out in this run
+	controlled bool                          // a control was carried out since the row was read
 
 	shownStatus models.ContactStatus // as last upserted
 	shownReason models.WaitingReason
@@ -66,7 +72,8 @@ func (c *contact) run() error {
 		case models.DoLook:
 			step, err = c.look()
 		case models.DoFinish, models.DoRemoved:
-			if !c.drain() {
+			var called bool
+			if called, err = c.hear(); err == nil && !called {
 				return c.end(step)
 			}
 			step = models.Step{Do: models.DoLook} // somebody called: the row may say something else by now
@@ -78,7 +85,9 @@ func (c *contact) run() error {
 			return err
 		}
 		if workflow.GetInfo(c.ctx).GetContinueAsNewSuggested() {
-			c.drain()
+			if _, err := c.hear(); err != nil {
+				return err
+			}
 			return workflow.NewContinueAsNewError(c.ctx, ContactWorkflow, c.input)
 		}
 	}
@@ -111,7 +120,9 @@ func (c *contact) plan() (models.Step, error) {
 // send claims the outreach and sends it. Its time-out leaves room for a claim as old as the provider's time-out, a call
 // that takes as long, and the result.
 func (c *contact) send(step models.Step) (models.Step, error) {
-	return c.do(ActivitySendEmail, SendRequest{ContactRef: c.ref, OutreachID: step.OutreachID, Attempt: max(step.Attempt, c.input.Attempt+1)},
+	return c.do(sendActivity(step.Channel), SendRequest{
+		ContactRef: c.ref, OutreachID: step.OutreachID, Attempt: max(step.Attempt, c.input.Attempt+1), Channel: step.Channel,
+	},
 		workflow.ActivityOptions{
 			TaskQueue: ChannelTaskQueue(step.Channel), StartToCloseTimeout: 3 * c.config.SendTimeout, //nolint:mnd // see above
 			Summary: fmt.Sprintf("Send attempt %d by %s", step.Attempt, step.Channel),
@@ -121,13 +132,19 @@ func (c *contact) send(step models.Step) (models.Step, error) {
 // do runs an activity. A signal meanwhile only means to look again when it returns: the claim checks everything anyway.
 func (c *contact) do(activity string, in any, options workflow.ActivityOptions) (models.Step, error) {
 	options.RetryPolicy, options.Priority = retry(), fair(c.ref.CampaignID)
+	c.called, c.controlled = false, false // it reads the row
 	ctx := workflow.WithActivityOptions(c.ctx, options)
 	var step models.Step
 	if err := workflow.ExecuteActivity(ctx, activity, in).Get(ctx, &step); err != nil {
 		return step, err
 	}
 	c.saw(step)
-	if step.Do == models.DoWait && c.drain() {
+	called, err := c.hear()
+	if err != nil {
+		return step, err
+	}
+	rests := step.Do == models.DoWait || step.Do == models.DoFinish || step.Do == models.DoRemoved
+	if called && rests || c.controlled {
 		step = models.Step{Do: models.DoLook}
 	}
 	return step, nil
@@ -135,6 +152,7 @@ func (c *contact) do(activity string, in any, options workflow.ActivityOptions) 
 
 // look reads the row.
 func (c *contact) look() (models.Step, error) {
+	c.called, c.controlled = false, false
 	step, err := local[models.Step](c.ctx, ActivityLookContact, "Read the contact's row", c.ref)
 	if err == nil {
 		c.saw(step)
@@ -170,29 +188,78 @@ func (c *contact) wait(step models.Step) (models.Step, error) {
 	}
 	for _, name := range contactSignals() {
 		selector.AddReceive(workflow.GetSignalChannel(c.ctx, name), func(channel workflow.ReceiveChannel, _ bool) {
-			channel.Receive(c.ctx, nil)
+			var payload converter.RawValue // any other type would drop what it cannot read, and wait for the next
+			channel.Receive(c.ctx, &payload)
+			c.note(name, payload)
 		})
 	}
 	untilCancelled(c.ctx, selector)
 	selector.Select(c.ctx)
-	c.drain()
+	if called, err := c.hear(); err != nil {
+		return next, err
+	} else if called {
+		next = models.Step{Do: models.DoLook}
+	}
 	return next, nil
 }
 
-// drain takes every signal that has come, in the main coroutine, and says whether there was any: each means "look".
-func (c *contact) drain() bool {
-	found := false
-	for _, name := range contactSignals() {
-		channel := workflow.GetSignalChannel(c.ctx, name)
-		for channel.ReceiveAsync(nil) {
-			found = true
+// hear takes every signal that has come, in the main coroutine, and says whether there was any: each means "look". Controls
+// among them are carried out before, each in the same transaction as the API's, once.
+func (c *contact) hear() (called bool, err error) {
+	for c.drain(); len(c.asked) > 0; c.drain() {
+		asked := c.asked[0]
+		c.asked, c.controlled = c.asked[1:], true
+		c.numbers[asked.control]++
+		_, err := local[bool](c.ctx, ActivityControlOne, "Signalled: "+string(asked.control), ContactControlRequest{
+			ContactRef: c.ref, Control: asked.control, Version: asked.version, Number: c.numbers[asked.control],
+		})
+		switch {
+		case err != nil && refused(err):
+			workflow.GetLogger(c.ctx).Info("a signalled control was refused", "control", string(asked.control), "error", err)
+		case err != nil:
+			return true, err
 		}
 	}
-	return found
+	return c.called, nil
 }
 
+// drain takes every signal that has come.
+func (c *contact) drain() {
+	for _, name := range contactSignals() {
+		channel := workflow.GetSignalChannel(c.ctx, name)
+		for {
+			var payload converter.RawValue
+			if !channel.ReceiveAsync(&payload) {
+				break
+			}
+			c.note(name, payload)
+		}
+	}
+}
+
+// note remembers that there was a signal, and a control that came without a revision. The others mean only "look at your
+// row": without a stored row behind them they do nothing.
+func (c *contact) note(name string, raw converter.RawValue) {
+	c.called = true
+	payload := payloadOf(raw)
+	if payload.Revision != nil || name == SignalWake || name == SignalRevise || name == SignalReply || name == SignalDelivery {
+		return
+	}
+	c.asked = append(c.asked, askedControl{control: models.ContactControl(name), version: payload.Version})
+}
+
+// askedControl is a control that came as a signal.
+type askedControl struct {
+	control models.ContactControl
+	version int
+}
+
+// contactSignals lists them in the order in which those that arrived at once are carried out: what ends comes last.
 func contactSignals() []string {
-	return []string{SignalWake, SignalRevise, SignalComplete, SignalDisqualify, SignalDelivery}
+	return []string{
+		SignalWake, SignalRevise, SignalReply, SignalDelivery, SignalApprove, SignalEnable, SignalDisable, SignalComplete,
+		SignalDisqualify,
+	}
 }
 
 // upsert sets the search attributes, where they changed: each is a dear write.

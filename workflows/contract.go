@@ -18,6 +18,8 @@ const (
 	TaskQueue      = "beckon"
 	PlanTaskQueue  = "beckon-plan"
 	EmailTaskQueue = "beckon-email"
+	TextTaskQueue  = "beckon-text"
+	PhoneTaskQueue = "beckon-phone"
 )
 
 // ChannelTaskQueue is the task queue that sends through the channel.
@@ -27,6 +29,7 @@ func ChannelTaskQueue(channel models.Channel) string { return "beckon-" + string
 const (
 	CampaignWorkflow  = "campaign"
 	ContactWorkflow   = "contact"
+	ResendWorkflow    = "resend"
 	ReconcileWorkflow = "reconcile"
 )
 
@@ -38,12 +41,17 @@ const (
 	SignalResume          = string(models.ControlResume)
 	SignalArchive         = string(models.ControlArchive)
 	SignalStartOutreaches = string(models.ControlStartOutreaches)
+	SignalExecuteApproved = string(models.ControlExecuteApproved)
 	SignalContactsAdded   = "contacts-added"
 	SignalWake            = "wake"
-	SignalRevise          = "revise"
-	SignalComplete        = "complete"
-	SignalDisqualify      = "disqualify"
-	SignalDelivery        = "delivery"
+	SignalApprove         = string(models.ContactApprove)
+	SignalDisable         = string(models.ContactDisable)
+	SignalEnable          = string(models.ContactEnable)
+	SignalComplete        = string(models.ContactComplete)
+	SignalDisqualify      = string(models.ContactDisqualify)
+	SignalRevise          = "revise"   // the plan was edited
+	SignalReply           = "reply"    // the contact answered
+	SignalDelivery        = "delivery" // a provider reported what the contact waits for
 )
 
 // Queries.
@@ -79,6 +87,11 @@ func ContactID(campaignID, contactID string) string {
 	return CampaignID(campaignID) + "/contact/" + contactID
 }
 
+// ResendID is the workflow id of a resend.
+func ResendID(campaignID, contactID, outreachID string) string {
+	return ContactID(campaignID, contactID) + "/resend/" + outreachID
+}
+
 // WakeID is the workflow id that a wake is for.
 func WakeID(wake models.Wake) string {
 	if wake.ContactID == "" {
@@ -100,17 +113,20 @@ func ParseContactID(workflowID string) (campaignID, contactID string, ok bool) {
 // without one comes from Temporal's CLI or Web UI or another service, and is a control.
 type SignalPayload struct {
 	Revision *int64 `json:"revision,omitempty"`
+	Version  int    `json:"version,omitempty"` // of approve as a control: the version that is approved
 }
 
-// hasRevision says whether a signal carries a revision. One that carries nothing, or what only its sender can read, such as a
-// word typed in Temporal's Web UI, carries none.
-func hasRevision(raw converter.RawValue) bool {
+// payloadOf reads a signal's payload. One that carries nothing, or what only its sender can read, such as a word typed in
+// Temporal's Web UI, has no revision: it is a control.
+func payloadOf(raw converter.RawValue) SignalPayload {
 	var payload SignalPayload
 	if raw.Payload() == nil {
-		return false
+		return payload
 	}
-	err := converter.GetDefaultDataConverter().FromPayload(raw.Payload(), &payload)
-	return err == nil && payload.Revision != nil
+	if err := converter.GetDefaultDataConverter().FromPayload(raw.Payload(), &payload); err != nil {
+		return SignalPayload{}
+	}
+	return payload
 }
 
 // CampaignInput starts a campaign's workflow. The members after the id are what a run hands to the next.
