@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -45,7 +46,18 @@ func someFacts(r *rapid.T) models.Facts {
 		}
 		return nil
 	}
+	suppressed := map[models.Channel]models.SuppressionReason{}
+	for _, channel := range some("suppressed") {
+		suppressed[channel] = rapid.SampledFrom([]models.SuppressionReason{
+			models.SuppressedOptOut, models.SuppressedBounce,
+		}).Draw(r, "why suppressed")
+	}
+	capped := map[models.Channel]time.Time{}
+	for _, channel := range some("capped") {
+		capped[channel] = moment("capped until")
+	}
 	f := models.Facts{
+		Suppressed: suppressed, CapUntil: capped, PlanMaxAge: 7 * 24 * time.Hour,
 		Now: now, LatestRelease: maybe("release"), LastClaim: maybe("last claim"), Refused: some("refused"),
 		UnconfirmedAfter: 15 * time.Minute,
 		Campaign: &models.Campaign{
@@ -53,7 +65,12 @@ func someFacts(r *rapid.T) models.Facts {
 			Type:          rapid.SampledFrom([]models.CampaignType{models.CampaignOneTime, models.CampaignFollowUp}).Draw(r, "type"),
 			Status:        rapid.SampledFrom(keys(models.CampaignTransitions)).Draw(r, "campaign"),
 			Timezone:      rapid.SampledFrom([]string{"UTC", "America/New_York", "Pacific/Kiritimati"}).Draw(r, "zone"),
-			ExecutionMode: rapid.SampledFrom([]models.ExecutionMode{models.ModeAutomatic, models.ModeManual}).Draw(r, "mode"),
+			ExecutionMode: rapid.SampledFrom([]models.ExecutionMode{
+				models.ModeAutomatic, models.ModeManual, models.ModeScheduled,
+			}).Draw(r, "mode"),
+			ScheduledAt: maybe("scheduled at"), ManualReview: rapid.Bool().Draw(r, "review"),
+			MinHoursBetweenAttempts: rapid.IntRange(1, 48).Draw(r, "hours between"),
+			Windows: someWindows(r), QuietHours: models.QuietHoursUS,
 			Channels:      some("channels"), StartDate: date("start"), EndDate: date("end"), MaxAttempts: 3,
 			PauseReason: new(canary),
 		},
@@ -74,6 +91,11 @@ func someFacts(r *rapid.T) models.Facts {
 		f.Contact.WaitingReason = new(rapid.SampledFrom(reasons()).Draw(r, "reason"))
 		f.Contact.WaitingUntil = maybe("until")
 	}
+	if rapid.IntRange(0, 9).Draw(r, "calls") == 0 {
+		f.Calling = &models.Outreach{
+			ID: "call", Channel: models.ChannelPhone, State: models.OutreachAccepted, ClaimedAt: new(moment("called")),
+		}
+	}
 	if rapid.Bool().Draw(r, "outreach is there") {
 		f.Outreach = someOutreach(r, f, moment)
 	}
@@ -83,13 +105,35 @@ func someFacts(r *rapid.T) models.Facts {
 func someOutreach(r *rapid.T, f models.Facts, moment func(string) time.Time) *models.Outreach {
 	states := []models.OutreachState{models.OutreachPlanned, models.OutreachApproved, models.OutreachSubmitting}
 	o := &models.Outreach{
-		ID: outreachID, Attempt: f.Contact.Attempts + 1, Channel: models.ChannelEmail, SendAt: moment("send at"), Version: 1,
+		ID: outreachID, Attempt: f.Contact.Attempts + 1, SendAt: moment("send at"), Version: 1,
+		Channel:   rapid.SampledFrom([]models.Channel{models.ChannelEmail, models.ChannelText}).Draw(r, "channel"),
+		CreatedAt: moment("planned"), TimeSet: rapid.Bool().Draw(r, "time set"), Edited: rapid.Bool().Draw(r, "edited"),
 		State: rapid.SampledFrom(states).Draw(r, "state"), ErrorDetail: new(canary), Address: new(canary),
 	}
 	if o.State == models.OutreachSubmitting {
 		o.ClaimedAt = new(moment("claimed"))
 	}
+	if o.State == models.OutreachApproved {
+		o.ApprovedVersion = new(1)
+		if rapid.Bool().Draw(r, "executed") {
+			o.DueAt = new(moment("executed at"))
+		}
+	}
 	return o
+}
+
+// someWindows draws windows for texts, or the default ones.
+func someWindows(r *rapid.T) models.Windows {
+	if rapid.Bool().Draw(r, "default windows") {
+		return models.DefaultWindows()
+	}
+	start := rapid.IntRange(0, 22).Draw(r, "opens")
+	end := rapid.IntRange(start+1, 23).Draw(r, "closes")
+	window := models.Window{
+		Days:  []string{rapid.SampledFrom([]string{"mon", "tue", "sun"}).Draw(r, "day")},
+		Start: fmt.Sprintf("%02d:00", start), End: fmt.Sprintf("%02d:00", end),
+	}
+	return models.Windows{models.ChannelText: {window}, models.ChannelEmail: {window}}
 }
 
 // keys are the keys of a table, in order, so that a failure can be drawn again.
@@ -144,6 +188,16 @@ func requireRunning(r *rapid.T, f models.Facts) {
 	require.NotEqual(r, models.ContactDisabled, f.Contact.Status)
 	require.Nil(r, f.Contact.RemovedAt)
 	require.False(r, f.Campaign.Type == models.CampaignOneTime && f.Contact.Attempts > 0)
+	require.Less(r, f.Contact.Attempts, f.Campaign.MaxAttempts)
+	require.True(r, f.Calling == nil || !f.Now.Before(f.Calling.ClaimedAt.Add(models.LongestCall)), "one call at a time")
+}
+
+// requireUsable says that nothing forbids the channel for the contact's next attempt.
+func requireUsable(r *rapid.T, f models.Facts, channel models.Channel) {
+	require.True(r, f.Campaign.Has(channel))
+	require.True(r, f.Contact.Reaches(channel))
+	require.NotContains(r, f.Refused, channel)
+	require.NotContains(r, f.Suppressed, channel)
 }
 
 func requireMaySend(r *rapid.T, f models.Facts, step models.Step) {
@@ -151,8 +205,13 @@ func requireMaySend(r *rapid.T, f models.Facts, step models.Step) {
 	require.False(r, f.Now.Before(f.Campaign.Starts()))
 	require.NotNil(r, f.Outreach)
 	require.Contains(r, []models.OutreachState{models.OutreachPlanned, models.OutreachApproved}, f.Outreach.State)
-	require.False(r, f.Now.Before(f.Outreach.SendAt))
-	if f.Campaign.ExecutionMode == models.ModeManual {
+	o := f.Outreach
+	requireUsable(r, f, o.Channel)
+	require.True(r, !f.Campaign.ManualReview || o.Approved(), "with review on, only what was approved goes")
+	require.True(r, f.Hours(o.Channel).Open(f.Now), "windows hold for all")
+	require.False(r, f.Now.Before(f.CapUntil[o.Channel]))
+	requireDue(r, f)
+	if f.Campaign.ExecutionMode == models.ModeManual && o.DueAt == nil {
 		require.NotNil(r, f.LatestRelease)
 		require.True(r, f.LatestRelease.After(f.Contact.AddedAt))
 		require.True(r, f.LastClaim == nil || f.LatestRelease.After(*f.LastClaim))
@@ -166,12 +225,32 @@ func requireMaySend(r *rapid.T, f models.Facts, step models.Step) {
 	require.Equal(r, models.WaitSendQueue, step.Waiting.Reason)
 }
 
+// requireDue says that the outreach's time has come, or that an operator executed it.
+func requireDue(r *rapid.T, f models.Facts) {
+	o := f.Outreach
+	scheduled := o.Attempt == 1 && f.Campaign.ExecutionMode == models.ModeScheduled && f.Campaign.ScheduledAt != nil
+	switch {
+	case o.DueAt != nil:
+	case scheduled && !o.TimeSet:
+		require.False(r, f.Now.Before(*f.Campaign.ScheduledAt))
+	default:
+		require.False(r, f.Now.Before(o.SendAt))
+	}
+	if o.DueAt == nil && !o.TimeSet && o.Attempt > 1 && f.LastClaim != nil {
+		between := time.Duration(f.Campaign.MinHoursBetweenAttempts) * time.Hour
+		require.False(r, f.Now.Before(f.LastClaim.Add(between)))
+	}
+}
+
 func requireMayPlan(r *rapid.T, f models.Facts, step models.Step) {
 	requireRunning(r, f)
-	require.Nil(r, f.Outreach)
-	require.True(r, f.Campaign.Has(step.Channel))
-	require.True(r, f.Contact.Reaches(step.Channel))
-	require.NotContains(r, f.Refused, step.Channel)
+	requireUsable(r, f, step.Channel)
+	require.Equal(r, f.Outreach != nil, step.Supersedes)
+	if o := f.Outreach; o != nil { // planned anew: it cannot be sent, or is an old text that missed its slot
+		require.NotEqual(r, models.OutreachSubmitting, o.State)
+		old := f.Now.Sub(o.CreatedAt) > f.PlanMaxAge && !o.Edited && !o.Approved()
+		require.True(r, old || !slices.Contains(f.Usable(), o.Channel))
+	}
 	require.Equal(r, f.Contact.Attempts+1, step.Attempt)
 }
 
@@ -182,6 +261,10 @@ func requireGoodWait(r *rapid.T, f models.Facts, step models.Step) {
 	require.Contains(r, []models.Do{models.DoPlan, models.DoSend, models.DoLook}, step.Then)
 	require.False(r, step.Status.Finished())
 	require.Contains(r, models.ContactTransitions, step.Status)
+	if step.Waiting.Reason == models.WaitWindow {
+		require.NotNil(r, step.Waiting.Until)
+		require.True(r, f.Hours(f.Outreach.Channel).Open(*step.Waiting.Until))
+	}
 	if until := step.Waiting.Until; until != nil && step.Waiting.Reason != models.WaitProof {
 		require.True(r, until.After(f.Now), "a time that has come keeps nobody") // a claim's doubt is ended by the store before
 	}
@@ -218,11 +301,17 @@ func requireMayFinish(r *rapid.T, f models.Facts, step models.Step) {
 	case models.ReasonOneTimeDone:
 		require.Equal(r, models.CampaignOneTime, f.Campaign.Type)
 		require.Positive(r, f.Contact.Attempts)
-	case models.ReasonUnreachable:
+	case models.ReasonAttemptsUsed:
+		require.GreaterOrEqual(r, f.Contact.Attempts, f.Campaign.MaxAttempts)
+	case models.ReasonUnreachable, models.ReasonOptedOut:
 		require.Equal(r, models.ContactDisqualified, step.Status)
+		asked := false
 		for _, channel := range f.Campaign.Channels {
-			require.True(r, !f.Contact.Reaches(channel) || slices.Contains(f.Refused, channel))
+			why, suppressed := f.Suppressed[channel]
+			require.True(r, !f.Contact.Reaches(channel) || suppressed || slices.Contains(f.Refused, channel))
+			asked = asked || f.Contact.Reaches(channel) && suppressed && why.OptOut()
 		}
+		require.Equal(r, asked, step.Reason == models.ReasonOptedOut)
 		return
 	default:
 		require.Failf(r, "no reason to finish", "%q", step.Reason)
