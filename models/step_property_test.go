@@ -127,8 +127,8 @@ func someWindows(r *rapid.T) models.Windows {
 	if rapid.Bool().Draw(r, "default windows") {
 		return models.DefaultWindows()
 	}
-	start := rapid.IntRange(0, 22).Draw(r, "opens")
-	end := rapid.IntRange(start+1, 23).Draw(r, "closes")
+	start := rapid.IntRange(8, 19).Draw(r, "opens")
+	end := rapid.IntRange(start+1, 20).Draw(r, "closes")
 	window := models.Window{
 		Days:  []string{rapid.SampledFrom([]string{"mon", "tue", "sun"}).Draw(r, "day")},
 		Start: fmt.Sprintf("%02d:00", start), End: fmt.Sprintf("%02d:00", end),
