@@ -60,8 +60,13 @@ func controlTable() map[models.Control]map[models.CampaignStatus]outcome {
 			draft: {archive, true, ""}, active: {archive, true, ""}, paused: {archive, true, ""}, archive: {archive, false, ""},
 		},
 		models.ControlStartOutreaches: {draft: refused, active: {active, true, ""}, paused: refused, archive: refused},
+		// Nothing is approved here.
+		models.ControlExecuteApproved: {draft: refused, active: {active, false, ""}, paused: refused, archive: refused},
 	}
 }
+
+// reviewed switches manual review on.
+func reviewed(c *models.Campaign) { c.ManualReview = true }
 
 func testControlTable(t *testing.T, b *bench) {
 	t.Helper()
@@ -72,7 +77,7 @@ func testControlTable(t *testing.T, b *bench) {
 		require.Len(t, row, len(models.CampaignTransitions))
 		for from, want := range row {
 			name := fmt.Sprintf("%s while %s", control, from)
-			id := b.inStatus(t, from, manual)
+			id := b.inStatus(t, from, manual, reviewed)
 			before := b.campaign(t, id)
 			result, err := b.Control(t.Context(), id, control, models.ControlOptions{By: "test"})
 			after := b.campaign(t, id)

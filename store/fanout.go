@@ -20,8 +20,7 @@ func (s *Store) contradicted(tx *gorm.DB, c *models.Campaign) *gorm.DB {
 	if c.Status == models.CampaignArchived {
 		return db
 	}
-	db = db.Where("status <> 'executing' OR waiting_reason IS NOT NULL").
-		Where("waiting_reason IS NULL OR waiting_reason NOT IN ('planner', 'send_queue')")
+	db = db.Where("waiting_reason NOT IN ('planner', 'send_queue') OR waiting_settings_revision = ?", toBeTold)
 	latest := tx.Model(&models.Release{}).Select("max(created_at)").
 		Where("campaign_id = ? AND kind = ?", c.ID, models.ReleaseStart)
 	contradicts := tx.Where("waiting_until < ?", s.now().Add(-s.overdue)).
