@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,8 @@ func vendorDir(tb testing.TB) string {
 type contract struct {
 	next   http.RoundTripper
 	routes map[string]*routers.Route
+	// twilio are the routes with parameters in their paths.
+	twilio []*routers.Route
 
 	mu      sync.Mutex
 	checked int
@@ -62,6 +65,14 @@ func newContract(tb testing.TB, next http.RoundTripper) *contract {
 		item := doc.Paths.Find(path)
 		c.routes[path] = &routers.Route{
 			Spec: doc, Path: path, PathItem: item, Method: http.MethodPost, Operation: item.Post,
+		}
+	}
+	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(dir, "twilio_api_v2010.min.json"))
+	require.NoError(tb, err)
+	doc.Servers = nil
+	for path, item := range doc.Paths.Map() {
+		for method, operation := range item.Operations() {
+			c.twilio = append(c.twilio, &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: operation})
 		}
 	}
 	// SendGrid's servers answer a link or null for "help" and null for "field", as sendgrid/sendgrid-php#793 shows; its
@@ -94,8 +105,8 @@ func (c *contract) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	route := c.routes[strings.TrimPrefix(request.URL.Path, "/v1")]
-	if route == nil || request.Method != http.MethodPost {
+	route, params := c.routeOf(request)
+	if route == nil {
 		return answer, nil
 	}
 	received, err := io.ReadAll(answer.Body)
@@ -103,7 +114,7 @@ func (c *contract) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("read the answer: %w", err)
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(received))
-	err = check(request.Context(), route, request, sent, answer, received)
+	err = check(request.Context(), route, params, request, sent, answer, received)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.checked++
@@ -112,12 +123,37 @@ func (c *contract) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
+// routeOf finds what a request is for, with the parameters in its path.
+func (c *contract) routeOf(request *http.Request) (*routers.Route, map[string]string) {
+	if route := c.routes[strings.TrimPrefix(request.URL.Path, "/v1")]; route != nil && request.Method == http.MethodPost {
+		return route, nil
+	}
+	for _, route := range c.twilio {
+		form := regexp.MustCompile("^" + regexp.MustCompile(`\{(\w+)\}`).ReplaceAllString(route.Path, `(?P<$1>\w+)`) + "$")
+		match := form.FindStringSubmatch(request.URL.Path)
+		if match == nil || route.Method != request.Method {
+			continue
+		}
+		params := map[string]string{}
+		for i, name := range form.SubexpNames()[1:] {
+			params[name] = match[i+1]
+		}
+
+		return route, params
+	}
+
+	return nil, nil
+}
+
 // check validates one exchange.
-func check(ctx context.Context, route *routers.Route, request *http.Request, sent []byte, answer *http.Response, received []byte) error {
+func check(
+	ctx context.Context, route *routers.Route, params map[string]string,
+	request *http.Request, sent []byte, answer *http.Response, received []byte,
+) error {
 	copied := request.Clone(ctx)
 	copied.Body = io.NopCloser(bytes.NewReader(sent))
 	input := &openapi3filter.RequestValidationInput{
-		Request: copied, Route: route,
+		Request: copied, Route: route, PathParams: params,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
 	}
 	if answer.StatusCode/100 == 2 {
@@ -127,6 +163,9 @@ func check(ctx context.Context, route *routers.Route, request *http.Request, sen
 	}
 	if len(received) == 0 && answer.StatusCode == http.StatusAccepted {
 		return nil
+	}
+	if strings.HasPrefix(route.Path, "/2010-04-01/") && answer.StatusCode >= http.StatusBadRequest {
+		return checkTwilioError(answer.StatusCode, received)
 	}
 	// OpenAI's file describes success and 429 only; all errors have the shape of a 429.
 	status := answer.StatusCode
@@ -147,6 +186,27 @@ func check(ctx context.Context, route *routers.Route, request *http.Request, sen
 	return nil
 }
 
+// checkTwilioError validates an error, which Twilio's file does not describe.
+func checkTwilioError(status int, received []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(received))
+	decoder.DisallowUnknownFields()
+	var failure struct {
+		Code     int    `json:"code"`
+		Message  string `json:"message"`
+		MoreInfo string `json:"more_info"`
+		Status   int    `json:"status"`
+	}
+	if err := decoder.Decode(&failure); err != nil {
+		return fmt.Errorf("answer %d: %w", status, err)
+	}
+	if failure.Status != status || failure.Message == "" ||
+		failure.MoreInfo != fmt.Sprintf("https://www.twilio.com/docs/errors/%d", failure.Code) {
+		return fmt.Errorf("answer %d is not an error of Twilio's: %s", status, received)
+	}
+
+	return nil
+}
+
 // TestContractRefuses makes sure that the checks can fail.
 func TestContractRefuses(t *testing.T) {
 	t.Parallel()
@@ -158,7 +218,9 @@ func TestContractRefuses(t *testing.T) {
 		request.Header.Set("Content-Type", "application/json")
 		answer := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}}
 
-		return check(t.Context(), c.routes[path], request, []byte(sent), answer, []byte(received))
+		route, params := c.routeOf(request)
+
+		return check(t.Context(), route, params, request, []byte(sent), answer, []byte(received))
 	}
 	require.ErrorContains(t, exchange("/v3/mail/send", `{"from":{"email":"a@example.com"}}`, http.StatusAccepted, ""), "request")
 	require.ErrorContains(t, exchange("/v3/mail/send", `{}`, http.StatusBadRequest, `{"errors":{}}`), "answer")
@@ -166,6 +228,9 @@ func TestContractRefuses(t *testing.T) {
 	require.ErrorContains(t, exchange("/chat/completions", `{"model":"m","messages":[{"role":"user","content":"x"}]}`,
 		http.StatusOK, `{"id":"x"}`), "answer")
 	require.ErrorContains(t, exchange("/chat/completions", `{}`, http.StatusUnauthorized, `{"error":"no"}`), "answer")
+	const texts = "/2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/Messages.json"
+	require.ErrorContains(t, exchange(texts, `{}`, http.StatusBadRequest, `{"code":1,"message":"x"}`), "answer")
+	require.ErrorContains(t, exchange(texts, `{}`, http.StatusCreated, `{"sid":"SM1"}`), "request")
 }
 
 // readVendor reads a JSON file of vendor material.

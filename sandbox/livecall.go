@@ -66,15 +66,10 @@ func (c *liveCall) run(ctx context.Context) {
 
 // dial lets the phone ring.
 func (c *liveCall) dial(ctx context.Context) error {
-	now := time.Now()
-	calls := c.statusCallback(&c.state, c.message.ID, eventInitiated, now)
-	if err := c.save(now, calls...); err != nil {
-		return err
-	}
 	if err := c.wait(ctx, c.step); err != nil {
 		return err
 	}
-	now = time.Now()
+	now := time.Now()
 	c.state.Status = callRinging
 
 	return c.save(now, c.statusCallback(&c.state, c.message.ID, eventRinging, now)...)

@@ -116,8 +116,8 @@ func (p *planner) wants(name string) bool {
 // endings are what a schema may call the end of a contact, where it lets the planner choose.
 const endings = " complete completed done end finish finished stop close "
 
-// choose takes one of several allowed values: the offered channel; an ending only after a contact's plain refusal; else
-// the first that is not null.
+// choose takes one of several allowed values: the offered channel; null where the planner has nothing to say; an ending
+// only after a contact's plain refusal; else the first that is not null.
 func (p *planner) choose(name string, allowed []json.RawMessage) any {
 	if strings.EqualFold(name, "channel") {
 		for _, offer := range p.offered() {
@@ -131,20 +131,18 @@ func (p *planner) choose(name string, allowed []json.RawMessage) any {
 			}
 		}
 	}
-	fallback := allowed[0]
-	for _, value := range slices.Backward(allowed) {
-		if string(value) != "null" {
-			fallback = value
-		}
+	given := slices.DeleteFunc(slices.Clone(allowed), func(value json.RawMessage) bool { return string(value) == "null" })
+	if len(given) == 0 || (len(given) < len(allowed) && !p.wants(name)) {
+		return json.RawMessage("null")
 	}
-	for _, value := range allowed {
+	for _, value := range given {
 		var text string
 		if json.Unmarshal(value, &text) == nil && strings.Contains(endings, " "+strings.ToLower(text)+" ") == p.refused() {
 			return value
 		}
 	}
 
-	return fallback
+	return given[0]
 }
 
 // offered are the channels of the facts, in their order.
@@ -317,7 +315,7 @@ func (p *planner) shortText() string {
 	const longestSender, dots = 40, "..."
 	sender := prefixed(" - ", shortened(p.sender(), longestSender))
 	text := strings.TrimSuffix(p.greeting(), ",") + ", " + lowerFirst(p.opening())
-	text = shortened(text, longestText-len([]rune(sender))-len(dots)) + sender
+	text = shortened(text, longestText-len([]rune(sender))-2*len(dots)) + sender
 
 	// The mark of an ellipsis is not in the alphabet of texts and would make two of them.
 	return strings.ReplaceAll(text, "…", dots)

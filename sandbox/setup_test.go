@@ -67,9 +67,9 @@ func (b *testBundle) start(tb testing.TB) {
 	tb.Helper()
 	server, err := sandbox.New(tb.Context(), b.config)
 	require.NoError(tb, err)
+	b.webhook.setKey(server.SendGridPublicKey())
 	server.Start(tb.Context())
 	b.server = server
-	b.webhook.setKey(server.SendGridPublicKey())
 }
 
 // stop ends the sandbox; it may be called again.

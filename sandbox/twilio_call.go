@@ -161,7 +161,9 @@ func (t *twilio) createCall(w http.ResponseWriter, r *http.Request) {
 		OutreachID: outreachOf(call.StatusCallback, call.Next.URL), ProviderID: call.SID, Status: StatusQueued,
 		ReceivedAt: now, Replies: []Reply{},
 	}
-	d := delivery{messages: []Message{message}, resources: []resource{call.resource(message.ID)}}
+	d := delivery{messages: []Message{message}}
+	d.callbacks = t.switchboard.statusCallback(&call, message.ID, eventInitiated, now)
+	d.resources = []resource{call.resource(message.ID)}
 	if err := t.committer.store(d); err != nil {
 		t.failed(w, r, err)
 

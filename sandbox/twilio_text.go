@@ -75,7 +75,8 @@ func (t *twilio) createText(w http.ResponseWriter, r *http.Request) {
 
 		return
 	}
-	optedOut, err := t.hasOptedOut(r, request.to)
+	// A request that was read is carried out, also when its client has gone.
+	optedOut, err := t.hasOptedOut(context.WithoutCancel(r.Context()), request.to)
 	if err != nil {
 		t.failed(w, r, err)
 
@@ -146,8 +147,8 @@ const (
 )
 
 // hasOptedOut says whether the number's last word to that effect was one to stop, as Twilio remembers it.
-func (t *twilio) hasOptedOut(r *http.Request, number string) (optedOut bool, err error) {
-	rows, err := t.db.QueryContext(r.Context(), `SELECT replies.text FROM messages JOIN replies
+func (t *twilio) hasOptedOut(ctx context.Context, number string) (optedOut bool, err error) {
+	rows, err := t.db.QueryContext(ctx, `SELECT replies.text FROM messages JOIN replies
 		ON replies.message_id = messages.id WHERE messages.recipient = ? AND replies.text IS NOT NULL AND replies.at <= ?
 		ORDER BY replies.at, replies.seq`, number, time.Now().UnixMilli())
 	if err != nil {
