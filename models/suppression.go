@@ -39,6 +39,8 @@ type Suppression struct {
 	Reason      SuppressionReason
 	Source      string // where it came from: "reply", "provider", "api", …
 	CreatedAt   time.Time
+	// SweptTo is the last contact with the address, by id, that has been told; nil before the first.
+	SweptTo *string
 	// SweptAt is when all contacts with the address had been told; nil until then.
 	SweptAt *time.Time
 }

@@ -17,6 +17,7 @@ import (
 	"beckon/models"
 	"beckon/providers/openai"
 	"beckon/providers/sendgrid"
+	"beckon/providers/twilio"
 	"beckon/store"
 	"beckon/worker"
 	"beckon/workflows"
@@ -155,9 +156,18 @@ func NewWorkers(config Config, db *store.Store, temporal client.Client, log *slo
 	if err != nil {
 		return nil, fmt.Errorf("SENDGRID_API_KEY, SENDGRID_BASE_URL: %w", err)
 	}
-	return worker.New(worker.Dependencies{
-		Temporal: temporal, Store: db, Planner: planner, Email: email, Log: log,
-	}, config.worker()), nil
+	dependencies := worker.Dependencies{Temporal: temporal, Store: db, Planner: planner, Email: email, Log: log}
+	if config.TwilioAccountSID != "" {
+		client, err := twilio.New(twilio.Config{
+			AccountSID: config.TwilioAccountSID, AuthToken: config.TwilioAuthToken, BaseURL: config.TwilioBaseURL,
+			PublicURL: config.Public(), Timeout: config.SendTimeout,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_BASE_URL: %w", err)
+		}
+		dependencies.Text, dependencies.Caller = client, client
+	}
+	return worker.New(dependencies, config.worker()), nil
 }
 
 // StartWorkers starts the workers, and tries again while Temporal is away.

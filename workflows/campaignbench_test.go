@@ -144,7 +144,7 @@ func (r *campaignRow) apply(request workflows.ControlRequest) (models.ControlRes
 	if r.controls[key] {
 		return result, nil
 	}
-	to, changed, err := request.Control.Target(r.status, r.mode)
+	to, changed, err := request.Control.Target(r.status, r.mode, false)
 	if err != nil {
 		code := string(models.ErrorCode(err))
 		return result, temporal.NewNonRetryableApplicationError(code, code, nil)

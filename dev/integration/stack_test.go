@@ -53,6 +53,8 @@ type options struct {
 	interceptors []interceptor.ClientInterceptor
 	// reconcileEvery is a minute where it is not set.
 	reconcileEvery time.Duration
+	// rateEmail is how many e-mails a second the queue lets go; 0: any number.
+	rateEmail float64
 }
 
 // stack is everything that Beckon is, in this process: a namespace of the shared Temporal, database, sandbox, API and
@@ -114,6 +116,7 @@ func (s *stack) startSandbox(apiURL string, log *slog.Logger) {
 	server, err := sandbox.New(s.t.Context(), sandbox.Config{
 		DataFile: filepath.Join(s.t.TempDir(), "sandbox.db"), Addr: "127.0.0.1:0",
 		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sendGridKey, OpenAIKey: openAIKey, Seed: 1, Logger: log,
+		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound",
 	})
 	require.NoError(s.t, err)
 	server.Start(s.t.Context())
@@ -129,11 +132,14 @@ func (s *stack) configuration(address string, opts options) service.Config {
 	}
 	return service.Config{
 		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey,
-		ConcurrencyEmail: concurrency, ConcurrencyPlan: concurrency,
+		ConcurrencyEmail: concurrency, ConcurrencyText: concurrency, ConcurrencyPhone: concurrency,
+		ConcurrencyPlan: concurrency, RateEmail: opts.rateEmail, PlanMaxAge: 7 * 24 * time.Hour,
 		SendTimeout: sendTimeout, UnconfirmedAfter: unconfirmedAfter, ReconcileEvery: opts.reconcileEvery, WebhookTolerance: time.Hour,
 		SendGridAPIKey: sendGridKey, SendGridBaseURL: s.server.EmailURL(),
 		SendGridWebhookPublicKey: s.server.SendGridPublicKey(),
-		OpenAIAPIKey:             openAIKey, OpenAIBaseURL: s.server.PlanURL(), OpenAIModel: "sandbox",
+		TwilioAccountSID:         sandbox.SandboxTwilioAccountSID, TwilioAuthToken: sandbox.SandboxTwilioAuthToken,
+		TwilioBaseURL: s.server.TwilioURL(),
+		OpenAIAPIKey:  openAIKey, OpenAIBaseURL: s.server.PlanURL(), OpenAIModel: "sandbox",
 	}
 }
 

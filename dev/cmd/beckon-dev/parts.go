@@ -33,7 +33,7 @@ func (e *environment) startSandbox(apiURL string) (*sandbox.Server, error) {
 	server, err := sandbox.New(e.ctx, sandbox.Config{
 		DataFile: filepath.Join(e.flags.Data, "sandbox.db"), Addr: e.flags.Sandbox,
 		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sandboxSendGridKey, OpenAIKey: sandboxOpenAIKey,
-		Logger: e.log,
+		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound", Logger: e.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox: %w", err)
@@ -64,8 +64,9 @@ func (sandboxCommand) Run(e *environment) error {
 		return err
 	}
 	//nolint:forbidigo // what the command is for
-	fmt.Printf("ready sandbox=%s sendgrid=%s openai=%s sendgrid-key=%s openai-key=%s sendgrid-webhook-key=%s\n",
-		server.URL(), server.EmailURL(), server.PlanURL(), sandboxSendGridKey, sandboxOpenAIKey, server.SendGridPublicKey())
+	fmt.Printf("ready sandbox=%s sendgrid=%s openai=%s sendgrid-key=%s openai-key=%s sendgrid-webhook-key=%s twilio=%s twilio-sid=%s twilio-token=%s\n",
+		server.URL(), server.EmailURL(), server.PlanURL(), sandboxSendGridKey, sandboxOpenAIKey, server.SendGridPublicKey(),
+		server.TwilioURL(), sandbox.SandboxTwilioAccountSID, sandbox.SandboxTwilioAuthToken)
 	<-e.ctx.Done()
 	return server.Shutdown(context.WithoutCancel(e.ctx))
 }

@@ -80,13 +80,18 @@ func (s *stack) configure() error {
 		"SENDGRID_API_KEY":            sandboxSendGridKey,
 		"SENDGRID_BASE_URL":           s.sandbox.EmailURL(),
 		"SENDGRID_WEBHOOK_PUBLIC_KEY": s.sandbox.SendGridPublicKey(),
+		"TWILIO_ACCOUNT_SID":          sandbox.SandboxTwilioAccountSID,
+		"TWILIO_AUTH_TOKEN":           sandbox.SandboxTwilioAuthToken,
+		"TWILIO_BASE_URL":             s.sandbox.TwilioURL(),
 		"OPENAI_API_KEY":              sandboxOpenAIKey,
 		"OPENAI_BASE_URL":             s.sandbox.PlanURL(),
 		"OPENAI_MODEL":                "sandbox",
 	}
 	// A provider is the sandbox's or the environment's as a whole: one's key is of no use at the other's address.
-	for _, provider := range []string{"SENDGRID_", "OPENAI_"} {
-		if os.Getenv(provider+"API_KEY") == "" {
+	for provider, credential := range map[string]string{
+		"SENDGRID_": "SENDGRID_API_KEY", "OPENAI_": "OPENAI_API_KEY", "TWILIO_": "TWILIO_ACCOUNT_SID",
+	} {
+		if os.Getenv(credential) == "" {
 			continue
 		}
 		for name := range variables {

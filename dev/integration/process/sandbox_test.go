@@ -82,6 +82,8 @@ func startProvider(t *testing.T, apiURL string) *provider {
 	return &provider{client: newClient(t, ready["sandbox"], ""), process: p, gate: gate, variables: []string{
 		"SENDGRID_API_KEY=" + ready["sendgrid-key"], "SENDGRID_BASE_URL=" + ready["sendgrid"],
 		"SENDGRID_WEBHOOK_PUBLIC_KEY=" + ready["sendgrid-webhook-key"],
+		"TWILIO_ACCOUNT_SID=" + ready["twilio-sid"], "TWILIO_AUTH_TOKEN=" + ready["twilio-token"],
+		"TWILIO_BASE_URL=" + ready["twilio"],
 		"OPENAI_API_KEY=" + ready["openai-key"], "OPENAI_BASE_URL=" + ready["openai"], "OPENAI_MODEL=sandbox",
 	}}
 }
