@@ -40,6 +40,11 @@ func TestPlanCheck(t *testing.T) {
 		{"LongBody", func(p *models.Plan) { p.Body = strings.Repeat("b", models.MaxBodyBytes+1) }, "body"},
 		{"NoSubject", func(p *models.Plan) { p.Subject = "" }, "subject"},
 		{"LongSubject", func(p *models.Plan) { p.Subject = strings.Repeat("s", models.MaxSubjectBytes+1) }, "subject"},
+		{"DecidedOutreach", func(p *models.Plan) { p.Decision = models.DecideOutreach }, ""},
+		{"DecidedOutreachWithoutBody", func(p *models.Plan) { p.Decision, p.Body = models.DecideOutreach, "" }, "body"},
+		{"CompleteNotAllowed", func(p *models.Plan) { p.Decision = models.DecideComplete }, "completed"},
+		{"NotEligibleNotAllowed", func(p *models.Plan) { p.Decision = models.DecideNotEligible }, "eligibility"},
+		{"UnknownDecision", func(p *models.Plan) { p.Decision = "Outreach" }, "decision"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -48,6 +53,76 @@ func TestPlanCheck(t *testing.T) {
 			}
 			c.change(&plan)
 			err := plan.Check(request)
+			if c.detail == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.Equal(t, models.CodeInvalid, models.ErrorCode(err))
+			require.ErrorContains(t, err, c.detail)
+		})
+	}
+}
+
+// Of a decision against an outreach only the reason counts; each has its own condition.
+func TestPlanCheckDecides(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		decision models.PlanDecision
+		complete bool
+		prompt   string
+		detail   string
+	}{
+		{"Complete", models.DecideComplete, true, "", ""},
+		{"CompleteBesidePrompt", models.DecideComplete, true, "Boat owners", ""},
+		{"CompleteForPrompt", models.DecideComplete, false, "Boat owners", "completed"},
+		{"NotEligible", models.DecideNotEligible, false, "Boat owners", ""},
+		{"NotEligibleWithoutPrompt", models.DecideNotEligible, true, "", "eligibility"},
+		{"Outreach", models.DecideOutreach, true, "Boat owners", "channel"},
+		{"None", "", true, "Boat owners", "channel"},
+		{"Unknown", "done", true, "Boat owners", "decision"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			plan := models.Plan{Decision: c.decision, Reason: "The contact has booked."}
+			err := plan.Check(models.PlanRequest{MayComplete: c.complete, EligibilityPrompt: c.prompt})
+			if c.detail == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.Equal(t, models.CodeInvalid, models.ErrorCode(err))
+			require.ErrorContains(t, err, c.detail)
+		})
+	}
+}
+
+// Limits of texts and scripts count characters, those of e-mails bytes.
+func TestCheckTexts(t *testing.T) {
+	t.Parallel()
+	long := func(length int) string { return strings.Repeat("ä", length) }
+	for _, c := range []struct {
+		name                     string
+		channel                  models.Channel
+		subject, body, voicemail string
+		detail                   string
+	}{
+		{"Email", models.ChannelEmail, "Hello", long(models.MaxBodyBytes / 2), "", ""},
+		{"EmailWithoutSubject", models.ChannelEmail, " \n", "Hi", "", "subject"},
+		{"EmailWithoutBody", models.ChannelEmail, "Hello", " \n", "", "body"},
+		{"LongEmail", models.ChannelEmail, "Hello", long(models.MaxBodyBytes/2 + 1), "", "body"},
+		{"LongestText", models.ChannelText, "", long(models.MaxTextLength), "", ""},
+		{"LongText", models.ChannelText, "", long(models.MaxTextLength + 1), "", "a text"},
+		{"TextWithoutBody", models.ChannelText, "", "", "", "body"},
+		{"TextWithLongSubject", models.ChannelText, strings.Repeat("s", models.MaxSubjectBytes+1), "Hi", "", "subject"},
+		{"LongestCall", models.ChannelPhone, "", long(models.MaxScriptLength), long(models.MaxScriptLength), ""},
+		{"CallThatHangsUpOnMachines", models.ChannelPhone, "", "Hello.\nThis is Harbour Dental.", "", ""},
+		{"LongCall", models.ChannelPhone, "", long(models.MaxScriptLength + 1), "", "what a call says"},
+		{"LongVoicemail", models.ChannelPhone, "", "Hello.", long(models.MaxScriptLength + 1), "voicemailText"},
+		{"CallWithoutBody", models.ChannelPhone, "", "\t", "Hello.", "body"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			err := models.CheckTexts(c.channel, c.subject, c.body, c.voicemail)
 			if c.detail == "" {
 				require.NoError(t, err)
 				return

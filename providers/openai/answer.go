@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -65,8 +66,8 @@ func (b *badAnswer) messages() []sdk.ChatCompletionMessageParamUnion {
 }
 
 // read finds the plan in an answer, which is untrusted, and checks it.
-// Told is the document of facts that the model was given.
-func read(completion *sdk.ChatCompletion, request models.PlanRequest, told string) (models.Plan, *badAnswer) {
+// Stated are the facts of the business's own and about the contact, as JSON.
+func read(completion *sdk.ChatCompletion, request models.PlanRequest, stated string) (models.Plan, *badAnswer) {
 	if len(completion.Choices) == 0 {
 		return models.Plan{}, &badAnswer{code: codeNoChoice, fault: "it has no choice"}
 	}
@@ -75,14 +76,14 @@ func read(completion *sdk.ChatCompletion, request models.PlanRequest, told strin
 		return models.Plan{}, bad
 	}
 	bad := &badAnswer{quoted: providers.Cut(choice.Message.Content, maxQuotedBytes)}
-	plan, err := parse(choice.Message.Content)
+	plan, err := parse(choice.Message.Content, formOf(request))
 	if err != nil {
 		bad.code, bad.fault = codeSchema, err.Error()
 		return models.Plan{}, bad
 	}
 	onTime(&plan, request)
-	if placeholder := unfilled(plan, told); placeholder != "" {
-		bad.code, bad.fault = codePlaceholder, "the text has a placeholder, "+placeholder
+	if placeholder := unfilled(plan, stated); placeholder != "" {
+		bad.code, bad.fault = codePlaceholder, fmt.Sprintf("the text has a placeholder, %q", placeholder)
 		return models.Plan{}, bad
 	}
 	if err := plan.Check(request); err != nil {
@@ -116,39 +117,68 @@ func unfinished(choice sdk.ChatCompletionChoice) *badAnswer {
 	return bad
 }
 
-// parse reads the answer's text as exactly the object of the schema: each member by its exact name, each a string, nothing
-// beside or behind it. The channel's enum is left to Plan.Check. The error is worded for the model.
-func parse(content string) (models.Plan, error) {
-	var members map[string]any
-	if err := json.Unmarshal([]byte(content), &members); err != nil || members == nil {
-		return models.Plan{}, errNoObject
+// parse reads the answer's text as exactly the object of the form: each member by its exact name, each a string, nothing
+// beside or behind it. The channel's enum is left to Plan.Check. Of a decision against an outreach only the reason counts.
+// The error is worded for the model.
+func parse(content string, wanted form) (models.Plan, error) {
+	texts, err := members(content, wanted.members())
+	if err != nil {
+		return models.Plan{}, err
 	}
-	texts := map[string]string{}
-	for _, name := range []string{memberChannel, memberSendAt, memberSubject, memberBody, memberReason} {
-		text, ok := members[name].(string)
-		if !ok {
-			return models.Plan{}, fmt.Errorf("%w: %s", errMember, name)
-		}
-		texts[name] = strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
-		delete(members, name)
+	plan := models.Plan{
+		Decision: models.PlanDecision(tidy(texts[memberDecision])),
+		Reason:   providers.Cut(tidy(texts[memberReason]), maxReasonBytes),
 	}
-	if len(members) > 0 {
-		return models.Plan{}, errOther
+	if len(wanted.decisions) > 0 && !slices.Contains(wanted.decisions, plan.Decision) {
+		return models.Plan{}, errDecision
 	}
-	sendAt, err := time.Parse(time.RFC3339, texts[memberSendAt])
+	if plan.Decision == models.DecideComplete || plan.Decision == models.DecideNotEligible {
+		return plan, nil
+	}
+	sendAt, err := time.Parse(time.RFC3339, tidy(texts[memberSendAt]))
 	if err != nil {
 		return models.Plan{}, errSendAt
 	}
-	plan := models.Plan{
-		Channel: models.Channel(texts[memberChannel]),
-		SendAt:  sendAt.UTC(),
-		Body:    texts[memberBody],
-		Reason:  providers.Cut(texts[memberReason], maxReasonBytes),
-	}
-	if plan.Channel == models.ChannelEmail {
-		plan.Subject = strings.Join(strings.FieldsFunc(texts[memberSubject], isBreak), " ")
+	plan.Channel, plan.SendAt, plan.Body = models.Channel(tidy(texts[memberChannel])), sendAt.UTC(), tidy(texts[memberBody])
+	switch plan.Channel {
+	case models.ChannelEmail:
+		plan.Subject = strings.Join(strings.FieldsFunc(tidy(texts[memberSubject]), isBreak), " ")
+	case models.ChannelPhone:
+		plan.VoicemailText = tidy(texts[memberVoicemail])
+	case models.ChannelText:
 	}
 	return plan, nil
+}
+
+// members reads an object that has exactly these members, all of them strings.
+func members(content string, names []string) (map[string]string, error) {
+	var found map[string]any
+	if err := json.Unmarshal([]byte(content), &found); err != nil || found == nil {
+		return nil, errNoObject
+	}
+	texts := map[string]string{}
+	for _, name := range names {
+		text, ok := found[name].(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: %s", errMember, name)
+		}
+		texts[name] = text
+	}
+	if len(found) > len(texts) {
+		return nil, errOther
+	}
+	return texts, nil
+}
+
+// tidy leaves out what can be neither sent, spoken nor stored: control characters but line breaks and tabs.
+func tidy(text string) string {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text))
 }
 
 // Faults of an answer's form.
@@ -156,6 +186,7 @@ var (
 	errNoObject = errors.New("it is not one JSON object and nothing else")
 	errMember   = errors.New("a member is missing or no string")
 	errOther    = errors.New("it has members that the schema does not know")
+	errDecision = errors.New("decision is not one of those allowed")
 	errSendAt   = errors.New("sendAt is no RFC 3339 time")
 )
 
@@ -175,11 +206,12 @@ func onTime(plan *models.Plan, request models.PlanRequest) {
 }
 
 // unfilled is the first placeholder in the plan's texts; empty where there is none. What stands in the facts alike is
-// quoted: a contact may be called anything.
-func unfilled(plan models.Plan, told string) string {
-	for _, found := range placeholders.FindAllString(plan.Subject+"\n"+plan.Body, -1) {
+// quoted: a contact may be called anything. What was sent before or answered excuses none.
+func unfilled(plan models.Plan, stated string) string {
+	texts := strings.Join([]string{plan.Subject, plan.Body, plan.VoicemailText}, "\n")
+	for _, found := range placeholders.FindAllString(texts, -1) {
 		quoted, err := render(found)
-		if err != nil || !strings.Contains(told, strings.Trim(quoted, `"`)) {
+		if err != nil || !strings.Contains(stated, strings.Trim(quoted, `"`)) {
 			return found
 		}
 	}

@@ -74,7 +74,8 @@ func New(config Config) (*Client, error) {
 }
 
 // Plan asks the model for the outreach that the request describes, and checks what it answers. An answer that is no plan
-// is asked again with its fault, twice at most; the tokens of all answers are summed.
+// is asked again with its fault, twice at most; the tokens of all answers are summed. Where the request allows more than an
+// outreach, the plan has a decision; one against an outreach has a reason and what it took, and nothing else.
 //
 // Every error is a *models.ProviderError; see providers.Call for the kinds of a call that failed. FailureBadAnswer means
 // that no answer was a plan; its code says what was wrong with the last one: refusal, length, content_filter,
@@ -84,7 +85,7 @@ func (c *Client) Plan(ctx context.Context, request models.PlanRequest) (models.P
 	if unstarted := providers.Unstarted(ctx); unstarted != nil {
 		return models.Plan{}, unstarted
 	}
-	told, err := facts(request)
+	told, stated, err := facts(request)
 	if err != nil {
 		return models.Plan{}, &models.ProviderError{
 			Kind: models.FailureRejected, Code: codeInvalidRequest, Detail: err.Error(),
@@ -100,7 +101,7 @@ func (c *Client) Plan(ctx context.Context, request models.PlanRequest) (models.P
 		spent.PromptTokens += completion.Usage.PromptTokens
 		spent.CompletionTokens += completion.Usage.CompletionTokens
 
-		plan, bad := read(completion, request, told)
+		plan, bad := read(completion, request, stated)
 		if bad == nil {
 			plan.Model = providers.Cut(completion.Model, maxModelBytes)
 			plan.PromptTokens, plan.CompletionTokens = int(spent.PromptTokens), int(spent.CompletionTokens)
@@ -130,12 +131,12 @@ func (c *Client) params(request models.PlanRequest, told string) sdk.ChatComplet
 	return sdk.ChatCompletionNewParams{
 		Model: c.model,
 		Messages: []sdk.ChatCompletionMessageParamUnion{
-			sdk.SystemMessage(systemPrompt), sdk.UserMessage(told),
+			sdk.SystemMessage(systemPrompt(request)), sdk.UserMessage(told),
 		},
 		ResponseFormat: sdk.ChatCompletionNewParamsResponseFormatUnion{
 			OfJSONSchema: &shared.ResponseFormatJSONSchemaParam{
 				JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
-					Name: "outreach_plan", Strict: sdk.Bool(true), Schema: schema(request.Channels),
+					Name: "outreach_plan", Strict: sdk.Bool(true), Schema: schema(request),
 				},
 			},
 		},

@@ -184,29 +184,6 @@ func TestPlanTellsTheFacts(t *testing.T) {
 	require.Contains(t, facts, "&", "no escapes that only HTML needs")
 }
 
-func TestPlanAsksForTheSchema(t *testing.T) {
-	t.Parallel()
-	server := providertest.NewServer(t, saying(t, plan(t)))
-	_, err := newClient(t, server.URL, 5*time.Second).Plan(t.Context(), request())
-	require.NoError(t, err)
-	var schema struct {
-		Type       string `json:"type"`
-		Properties map[string]struct {
-			Type string   `json:"type"`
-			Enum []string `json:"enum"`
-		} `json:"properties"`
-		Required             []string `json:"required"`
-		AdditionalProperties *bool    `json:"additionalProperties"`
-	}
-	require.NoError(t, json.Unmarshal(read(t, server.Requests()[0].Body).ResponseFormat.JSONSchema.Schema, &schema))
-	require.Equal(t, "object", schema.Type)
-	require.Equal(t, []string{"email", "text"}, schema.Properties["channel"].Enum)
-	require.ElementsMatch(t, []string{"channel", "sendAt", "subject", "body", "reason"}, schema.Required)
-	require.Len(t, schema.Properties, len(schema.Required), "strict schemas require every property")
-	require.NotNil(t, schema.AdditionalProperties)
-	require.False(t, *schema.AdditionalProperties)
-}
-
 // A contact file may hold anything, of any size.
 func TestPlanBoundsTheFacts(t *testing.T) {
 	t.Parallel()
@@ -278,6 +255,9 @@ func TestPlanAsksAgainWithTheFault(t *testing.T) {
 		{"TooLate", changed("sendAt", "2027-11-24T12:00:00Z"), "invalid_plan", "90 days"},
 		{"NoBody", changed("body", " \n"), "invalid_plan", "body"},
 		{"NoSubject", changed("subject", "\r\n"), "invalid_plan", "subject"},
+		{"DecisionOfAnotherSchema", changed("decision", "outreach"), "schema", "does not know"},
+		{"VoicemailOfAnotherSchema", changed("voicemailText", ""), "schema", "does not know"},
+		{"LongText", changed("channel", "text", "sendAt", "2026-11-24T12:00:00Z", "body", strings.Repeat("t", 1601)), "invalid_plan", "1600"},
 		{"LongSubject", changed("subject", strings.Repeat("s", 901)), "invalid_plan", "subject"},
 		{"Placeholder", changed("body", "Hi Ava, this is [Your Name]."), "placeholder", "[Your Name]"},
 		{"TemplateInSubject", changed("subject", "For {{ first_name }}"), "placeholder", "{{ first_name }}"},
@@ -368,6 +348,10 @@ func TestPlanMendsWhatIsHarmless(t *testing.T) {
 		{"NULInBody", []any{"body", "Hi\u0000 Ava\n"}, func(t *testing.T, p models.Plan) {
 			t.Helper()
 			require.Equal(t, "Hi Ava", p.Body)
+		}},
+		{"ControlsInBody", []any{"body", "Hi\u0007 Ava,\r\n\tTuesday\u0085?\r"}, func(t *testing.T, p models.Plan) {
+			t.Helper()
+			require.Equal(t, "Hi Ava,\n\tTuesday?", p.Body)
 		}},
 		{"SubjectOfText", []any{"channel", "text"}, func(t *testing.T, p models.Plan) {
 			t.Helper()
