@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"errors"
+	"slices"
+	"time"
+)
 
 // ContactControl is what an operator does to one contact. Its name is that of the REST action, and of the signal.
 type ContactControl string
@@ -93,4 +97,95 @@ type OutreachEdit struct {
 	Body          *string
 	VoicemailText *string
 	Author        string // who edits
+}
+
+// FieldUnusable is the code of a channel that cannot be used for the contact now.
+const FieldUnusable = "unusable"
+
+// Apply is the version that follows from the edit of the given one, whose channel and the contact's usable channels are
+// given, and what is wrong with the edit; empty where nothing is. A subject is an e-mail's alone and a voicemail text a
+// call's: what the former version has of these is left out where the new channel has none.
+func (e *OutreachEdit) Apply(
+	from *OutreachVersion, channel Channel, usable []Channel, now time.Time,
+) (*OutreachVersion, []FieldError) {
+	f := &findings{}
+	if e.Channel != nil {
+		channel = *e.Channel
+		if !slices.Contains(usable, channel) {
+			f.add("/channel", FieldUnusable, "the channel cannot be used for the contact now")
+		}
+	}
+	if e.SendAt != nil && e.SendAt.After(now.Add(MaxPlanAhead)) {
+		f.add("/sendAt", FieldOutOfRange, "at most 90 days ahead")
+	}
+	next := &OutreachVersion{Body: from.Body, Reason: from.Reason, Author: e.Author}
+	if e.Body != nil {
+		next.Body = *e.Body
+	}
+	next.Subject = f.only("/subject", channel == ChannelEmail, from.Subject, e.Subject)
+	next.VoicemailText = f.only("/voicemailText", channel == ChannelPhone, from.VoicemailText, e.VoicemailText)
+	f.texts(channel, next)
+	return next, f.found
+}
+
+// only is the edited value of a text, else the former, where the channel has such a text; an empty one is none.
+func (f *findings) only(pointer string, has bool, former, edited *string) *string {
+	text := former
+	if edited != nil {
+		text = edited
+	}
+	switch {
+	case !has && edited != nil && *edited != "":
+		f.add(pointer, FieldUnknown, "the channel has no such text")
+		return nil
+	case !has || text == nil || *text == "":
+		return nil
+	default:
+		return text
+	}
+}
+
+// texts checks each text of a version by the rules of the channel, and names the faulty one.
+func (f *findings) texts(channel Channel, v *OutreachVersion) {
+	const fine = "x" // stands for the texts that are not asked about
+	subject, voicemail := "", ""
+	if v.Subject != nil {
+		subject = *v.Subject
+	}
+	if v.VoicemailText != nil {
+		voicemail = *v.VoicemailText
+	}
+	for _, part := range []struct {
+		pointer string
+		problem error
+	}{
+		{"/body", CheckTexts(channel, fine, v.Body, "")},
+		{"/subject", CheckTexts(channel, subject, fine, "")},
+		{"/voicemailText", CheckTexts(channel, fine, fine, voicemail)},
+	} {
+		if e, faulty := errors.AsType[*Error](part.problem); faulty {
+			f.add(part.pointer, string(e.Code), e.Detail)
+		}
+	}
+}
+
+// Check says what is wrong with a bulk call: an action that there is not, contacts named by both ids and filter, or by
+// neither, or too many ids. Error: CodeInvalid with the fields.
+func (r *BulkRequest) Check() error {
+	f := &findings{}
+	switch r.Action {
+	case BulkApprove, BulkDisable, BulkEnable, BulkRemove, BulkComplete, BulkDisqualify:
+	default:
+		f.add("/action", FieldUnknown, "there is no such action")
+	}
+	switch {
+	case (r.IDs == nil) == (r.Filter == nil):
+		f.add("/ids", FieldRequired, "give either ids or a filter")
+	case len(r.IDs) > MaxBulkIDs:
+		f.add("/ids", FieldTooLong, "at most 10,000 ids; a filter may leave more")
+	}
+	if len(f.found) > 0 {
+		return &Error{Code: CodeInvalid, Detail: "the bulk action cannot be carried out", Fields: f.found}
+	}
+	return nil
 }

@@ -36,7 +36,7 @@ func (s *Store) Contact(
 	return detail, err
 }
 
-// readOutreaches reads the text of the next outreach, and what was claimed with its text and its events.
+// readOutreaches reads the text of the next outreach, and what was claimed, or resent, with its text and its events.
 func readOutreaches(tx *gorm.DB, detail *models.ContactDetail) error {
 	outreaches := []models.Outreach{}
 	if err := tx.Where("contact_id = ?", detail.ID).Order("claimed_at, id").Find(&outreaches).Error; err != nil {
@@ -61,7 +61,7 @@ func readOutreaches(tx *gorm.DB, detail *models.ContactDetail) error {
 		if detail.NextOutreach != nil && detail.NextOutreach.ID == o.ID && there {
 			detail.Next = &plan
 		}
-		if o.ClaimedAt != nil {
+		if o.ClaimedAt != nil || o.Resend > 0 {
 			detail.History = append(detail.History, models.PastOutreach{Outreach: o, Plan: plan, Events: events[o.ID]})
 		}
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -45,6 +47,11 @@ func (s *Store) unsettled(tx *gorm.DB, c *models.Campaign) (bool, error) {
 	if err := s.contradicted(tx, c).Limit(1).Pluck("id", &ids).Error; err != nil {
 		return false, fmt.Errorf("look for contradicted waits: %w", err)
 	}
+	if len(ids) == 0 && c.Status != models.CampaignArchived {
+		if err := untold(tx, c).Limit(1).Pluck("id", &ids).Error; err != nil {
+			return false, fmt.Errorf("look for contacts that ended untold: %w", err)
+		}
+	}
 	if len(ids) > 0 || c.Status != models.CampaignArchived {
 		return len(ids) > 0, nil
 	}
@@ -74,13 +81,9 @@ func (s *Store) FanOutPage(
 			wakes, last, err = s.finishPage(tx, campaignID, after, limit)
 			return err
 		}
-		rows := []models.Contact{}
-		query := s.contradicted(tx, c).Select("id", "revision").Order("id").Limit(limit)
-		if after != "" {
-			query = query.Where("id > ?", after)
-		}
-		if err := query.Find(&rows).Error; err != nil {
-			return fmt.Errorf("read contradicted waits: %w", err)
+		rows, err := s.fanOutRows(tx, c, after, limit)
+		if err != nil {
+			return err
 		}
 		wakes, last = make([]models.Wake, 0, len(rows)), ""
 		for _, row := range rows {
@@ -90,6 +93,25 @@ func (s *Store) FanOutPage(
 		return nil
 	})
 	return wakes, last, err
+}
+
+// fanOutRows are the next contacts, by id, that are to be woken: those whose wait is contradicted, and those that a bulk
+// action ended.
+func (s *Store) fanOutRows(tx *gorm.DB, c *models.Campaign, after string, limit int) ([]models.Contact, error) {
+	rows := []models.Contact{}
+	for _, query := range []*gorm.DB{s.contradicted(tx, c), untold(tx, c)} {
+		query = query.Select("id", "revision").Order("id").Limit(limit)
+		if after != "" {
+			query = query.Where("id > ?", after)
+		}
+		found := []models.Contact{}
+		if err := query.Find(&found).Error; err != nil {
+			return nil, fmt.Errorf("read contacts to be woken: %w", err)
+		}
+		rows = append(rows, found...)
+	}
+	slices.SortFunc(rows, func(a, b models.Contact) int { return strings.Compare(a.ID, b.ID) })
+	return rows[:min(limit, len(rows))], nil
 }
 
 // finishPage completes a page of an archived campaign's contacts and cancels what was planned for them. A claim that

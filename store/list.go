@@ -62,7 +62,7 @@ func (s *Store) filterContacts(tx *gorm.DB, c *models.Campaign, filter models.Co
 		query = query.Where(waits)
 	}
 	if filter.Channel != nil {
-		query = query.Where(`EXISTS (SELECT 1 FROM outreaches o WHERE o.contact_id = contacts.id
+		query = query.Where(`EXISTS (SELECT 1 FROM outreaches o WHERE o.contact_id = contacts.id AND o.resend = 0
 			AND o.state IN ('planned', 'approved', 'submitting') AND o.channel = ?)`, *filter.Channel)
 	}
 	return s.containing(query, filter.Search, "phone", "first_name || ' ' || last_name", "email")
@@ -123,7 +123,7 @@ func (s *Store) contactRows(tx *gorm.DB, c *models.Campaign, contacts []models.C
 		ids = append(ids, contacts[i].ID)
 	}
 	open := []models.Outreach{}
-	err := tx.Where("contact_id IN ? AND state IN ('planned', 'approved', 'submitting')", ids).Find(&open).Error
+	err := tx.Where("contact_id IN ? AND resend = 0 AND state IN ('planned', 'approved', 'submitting')", ids).Find(&open).Error
 	if err != nil {
 		return nil, fmt.Errorf("read next outreaches: %w", err)
 	}

@@ -44,7 +44,7 @@ func (f *facts) unconfirmed() bool {
 }
 
 // result runs a transaction that writes the result of a claim: fn changes the claimed outreach, then the contact's next
-// step is decided and recorded.
+// step, or that of the resend, is decided and recorded.
 func (s *Store) result(
 	ctx context.Context, claim *Claim, fn func(tx *gorm.DB, f *facts, o *models.Outreach) error,
 ) (step models.Step, err error) {
@@ -63,6 +63,10 @@ func (s *Store) result(
 			err = fn(tx, f, o)
 		}
 		if err != nil && !errors.Is(err, errClaimLost) {
+			return err
+		}
+		if o.Resend > 0 {
+			step, err = s.decideResend(tx, f, o)
 			return err
 		}
 		step, err = s.decide(tx, f)
@@ -127,6 +131,10 @@ func (s *Store) GiveBack(
 		f.sort()
 		// The wait is what Decide then finds, unless something weightier holds the contact.
 		until := f.Now.Add(wait(o.Failures))
+		if o.Resend > 0 {
+			o.WaitingReason, o.WaitingUntil = &reason, &until
+			return nil
+		}
 		f.Contact.WaitingReason, f.Contact.WaitingUntil = &reason, &until
 		f.Contact.WaitingSince = &f.Now
 		return nil
