@@ -105,6 +105,9 @@ CREATE INDEX ix_contacts_batch ON contacts (campaign_id, taken_batch) WHERE take
 -- What reconcile and fan-out look at: contacts that a workflow is to finish, or whose last change it has not seen.
 CREATE INDEX ix_contacts_open ON contacts (campaign_id, id)
     WHERE taken_batch IS NOT NULL AND finished_at IS NULL AND removed_at IS NULL;
+-- Contacts that a bulk action ended: the campaign's fan-out has yet to tell their workflows.
+CREATE INDEX ix_contacts_untold ON contacts (campaign_id, id)
+    WHERE waiting_settings_revision = -1 AND revision <> seen_revision;
 CREATE INDEX ix_contacts_unseen ON contacts (revised_at) WHERE revision <> seen_revision;
 CREATE INDEX ix_contacts_unrun ON contacts (taken_at) WHERE taken_batch IS NOT NULL AND run_id IS NULL AND finished_at IS NULL;
 
