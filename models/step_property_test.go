@@ -62,16 +62,16 @@ func someFacts(r *rapid.T) models.Facts {
 		UnconfirmedAfter: 15 * time.Minute,
 		Campaign: &models.Campaign{
 			Name: canary, Objective: canary, Instructions: canary, Sender: models.Sender{FromEmail: canary, PostalAddress: canary},
-			Type:          rapid.SampledFrom([]models.CampaignType{models.CampaignOneTime, models.CampaignFollowUp}).Draw(r, "type"),
-			Status:        rapid.SampledFrom(keys(models.CampaignTransitions)).Draw(r, "campaign"),
-			Timezone:      rapid.SampledFrom([]string{"UTC", "America/New_York", "Pacific/Kiritimati"}).Draw(r, "zone"),
+			Type:     rapid.SampledFrom([]models.CampaignType{models.CampaignOneTime, models.CampaignFollowUp}).Draw(r, "type"),
+			Status:   rapid.SampledFrom(keys(models.CampaignTransitions)).Draw(r, "campaign"),
+			Timezone: rapid.SampledFrom([]string{"UTC", "America/New_York", "Pacific/Kiritimati"}).Draw(r, "zone"),
 			ExecutionMode: rapid.SampledFrom([]models.ExecutionMode{
 				models.ModeAutomatic, models.ModeManual, models.ModeScheduled,
 			}).Draw(r, "mode"),
 			ScheduledAt: maybe("scheduled at"), ManualReview: rapid.Bool().Draw(r, "review"),
 			MinHoursBetweenAttempts: rapid.IntRange(1, 48).Draw(r, "hours between"),
-			Windows: someWindows(r), QuietHours: models.QuietHoursUS,
-			Channels:      some("channels"), StartDate: date("start"), EndDate: date("end"), MaxAttempts: 3,
+			Windows:                 someWindows(r), QuietHours: models.QuietHoursUS,
+			Channels: some("channels"), StartDate: date("start"), EndDate: date("end"), MaxAttempts: 3,
 			PauseReason: new(canary),
 		},
 		Contact: &models.Contact{

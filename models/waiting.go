@@ -93,6 +93,50 @@ func (r WaitingReason) Details() string {
 	}
 }
 
+// FreedBy says what ends a wait for the reason.
+func (r WaitingReason) FreedBy() string {
+	switch r {
+	case WaitGoLive:
+		return "Go Live."
+	case WaitIntakeQueue:
+		return "the campaign's workflow, within seconds; if it does not, no worker runs, or Temporal is away."
+	case WaitPlanner, WaitSendQueue:
+		return "its turn in the queue: see its rate, its concurrency, and whether a worker polls it."
+	case WaitPlannerError, WaitProviderLimit, WaitProviderDown:
+		return "the time; it is tried again then."
+	case WaitProviderAuth:
+		return "right credentials; it is tried again at the time."
+	case WaitBeforeStart:
+		return "the start date, or an earlier one."
+	case WaitScheduledTime, WaitNextAttempt:
+		return "the time; an edit may set another; Execute all approved lets an approved one go at once."
+	case WaitStartOutreaches:
+		return "Start all outreaches."
+	case WaitApproval:
+		return "an approval of the present version, or switching manual review off."
+	case WaitWindow:
+		return "the time; other windows or quiet hours of the campaign, or another time zone of the contact."
+	case WaitFrequencyCap:
+		return "the time; another frequency cap."
+	case WaitProof:
+		return "a report of the provider; at the time it is unconfirmed, and may be resent."
+	case WaitOutcome:
+		return "the provider's report of the call's end, or the time."
+	case WaitReply:
+		return "the time; then the contact is completed."
+	case WaitCampaignPaused:
+		return "Resume."
+	case WaitCampaignEnded:
+		return "a later end date."
+	case WaitDisabled:
+		return "Enable."
+	case WaitLedgerBehind:
+		return "an operator: the database is older than Temporal's history of this contact."
+	default:
+		return ""
+	}
+}
+
 // StatusOf is the status that a contact has while it waits for the reason; keep is its present one, which reasons that
 // say nothing about the plan leave as it is.
 func (r WaitingReason) StatusOf(keep ContactStatus) ContactStatus {

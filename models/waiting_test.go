@@ -32,6 +32,7 @@ func TestWaitingReasons(t *testing.T) {
 		require.NotContains(t, details, "%", "%s: nothing is put in", reason)
 		require.NotContains(t, seen, details, "%s", reason)
 		seen[details] = reason
+		require.True(t, strings.HasSuffix(reason.FreedBy(), "."), "%s: what frees it", reason)
 		for status, targets := range models.ContactTransitions {
 			if status.Finished() {
 				continue

@@ -21,6 +21,8 @@ type commands struct {
 	Worker    workerCommand    `cmd:"" help:"Run the workers: workflows, planning, sending."`
 	Serve     serveCommand     `cmd:"" help:"Run API and workers in one process."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
+	Doctor    doctorCommand    `cmd:"" help:"Examine the configuration and what it leads to; send nothing."`
+	Why       whyCommand       `cmd:"" help:"Say why a contact is where it is, and what frees it."`
 	Recover   recoverCommand   `cmd:"" help:"Rebuild missing workflows from the database, after Temporal's data was lost."`
 	Key       keyCommand       `cmd:"" help:"Make an API key and print it, once."`
 	SampleCSV sampleCSVCommand `cmd:"" help:"Write a file of contacts that do not exist."                                  name:"sample-csv"`

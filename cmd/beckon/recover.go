@@ -31,7 +31,7 @@ func (recoverCommand) Run(e *environment) (err error) {
 	recovery := activities.Recovery{Store: db, Tell: workflows.NewClient(temporal), Log: e.log}
 	report, err := recovery.Run(e.ctx)
 	e.log.Info("recovered", "campaigns", report.Campaigns, "started", report.Started,
-		"contacts", report.Contacts, "returned", report.Returned, "held", report.Held)
+		"contacts", report.Contacts, "returned", report.Returned, "held", report.Held, "resends", report.Resends)
 	if err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
