@@ -269,8 +269,8 @@ func fails(kind models.FailureKind, code string, retryAfter time.Duration) func(
 	}
 }
 
-func (b *bench) emails(s *sender) *activities.Emails {
-	return &activities.Emails{Store: b.Store, Sender: s, Log: b.logger(), SendTimeout: sendTimeout}
+func (b *bench) emails(s *sender) *activities.Sends {
+	return &activities.Sends{Store: b.Store, Email: s, Log: b.logger(), SendTimeout: sendTimeout}
 }
 
 // send runs the send activity.

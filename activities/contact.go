@@ -15,8 +15,8 @@ type Contacts struct {
 	Log   *slog.Logger
 }
 
-// Control carries out a control of a contact that came as a signal, once: the same transaction as the API's.
-func (a *Contacts) Control(ctx context.Context, request workflows.ContactControlRequest) (bool, error) {
+// ControlContact carries out a control of a contact that came as a signal, once: the same transaction as the API's.
+func (a *Contacts) ControlContact(ctx context.Context, request workflows.ContactControlRequest) (bool, error) {
 	changed, _, err := a.Store.ContactControl(ctx, request.CampaignID, request.ContactID, request.Control,
 		models.ContactControlOptions{
 			Version: request.Version, By: "signal",

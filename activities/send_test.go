@@ -267,7 +267,7 @@ func TestSendAfterACrash(t *testing.T) {
 	t.Parallel()
 	b, s := newBench(t), &sender{}
 	request := b.ready(b.live())
-	_, claim, _, err := b.ClaimEmail(t.Context(), claimOf(request))
+	_, claim, _, err := b.Claim(t.Context(), claimOf(request))
 	require.NoError(t, err)
 	require.NotNil(t, claim)
 	for range 3 {

@@ -25,6 +25,7 @@ type teller struct {
 	mu      sync.Mutex
 	told    []string // signal and workflow
 	started []string // campaigns
+	resent  []string // outreaches whose resend was started
 	states  map[string]workflows.RunState
 	// tell, where it is set, answers instead.
 	tell     func(signal string, wake models.Wake) error
@@ -37,6 +38,13 @@ func (t *teller) StartCampaign(_ context.Context, campaignID string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.started = append(t.started, campaignID)
+	return nil
+}
+
+func (t *teller) StartResend(_ context.Context, _, _, outreachID string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.resent = append(t.resent, outreachID)
 	return nil
 }
 

@@ -77,9 +77,9 @@ func New(deps Dependencies, config Config) *Workers {
 	registerOwn(main, deps)
 	registerPlan(plan, deps)
 	sends := newSends(deps, config)
-	registerActivity(email, workflows.ActivitySendEmail, sends.SendEmail)
-	registerActivity(text, workflows.ActivitySendText, sends.SendText)
-	registerActivity(phone, workflows.ActivityMakeCall, sends.MakeCall)
+	registerEmail(email, sends)
+	registerText(text, sends)
+	registerPhone(phone, sends)
 	return &Workers{
 		client: workflows.NewClient(deps.Temporal), workers: []worker.Worker{main, plan, email, text, phone},
 	}
@@ -94,7 +94,7 @@ func registerOwn(registry worker.ActivityRegistry, deps Dependencies) {
 	registerActivity(registry, workflows.ActivityTakeContacts, campaigns.TakeContacts)
 	registerActivity(registry, workflows.ActivityControl, campaigns.Control)
 	registerActivity(registry, workflows.ActivityLookContact, contacts.LookContact)
-	registerActivity(registry, workflows.ActivityControlOne, contacts.Control)
+	registerActivity(registry, workflows.ActivityControlOne, contacts.ControlContact)
 	registerActivity(registry, workflows.ActivityLookResend, contacts.LookResend)
 	registerActivity(registry, workflows.ActivityFanOut, wakes.FanOut)
 	registerActivity(registry, workflows.ActivityResolve, wakes.ResolveStarted)
@@ -104,6 +104,18 @@ func registerOwn(registry worker.ActivityRegistry, deps Dependencies) {
 func registerPlan(registry worker.ActivityRegistry, deps Dependencies) {
 	plans := &activities.Plans{Store: deps.Store, Planner: deps.Planner, Log: deps.Log}
 	registerActivity(registry, workflows.ActivityPlan, plans.PlanOutreach)
+}
+
+func registerEmail(registry worker.ActivityRegistry, sends *activities.Sends) {
+	registerActivity(registry, workflows.ActivitySendEmail, sends.SendEmail)
+}
+
+func registerText(registry worker.ActivityRegistry, sends *activities.Sends) {
+	registerActivity(registry, workflows.ActivitySendText, sends.SendText)
+}
+
+func registerPhone(registry worker.ActivityRegistry, sends *activities.Sends) {
+	registerActivity(registry, workflows.ActivityMakeCall, sends.MakeCall)
 }
 
 func newSends(deps Dependencies, config Config) *activities.Sends {

@@ -39,15 +39,19 @@ func (r *recorder) RegisterWorkflowWithOptions(fn any, options workflow.Register
 // registered are the functions that each queue's worker has, by name.
 func registered(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	own, plan, email := &recorder{}, &recorder{}, &recorder{}
-	for _, each := range []*recorder{own, plan, email} {
+	own, plan, email, text, phone := &recorder{}, &recorder{}, &recorder{}, &recorder{}, &recorder{}
+	for _, each := range []*recorder{own, plan, email, text, phone} {
 		each.functions = map[string]any{}
 	}
 	registerOwn(own, Dependencies{})
 	registerPlan(plan, Dependencies{})
-	registerEmail(email, Dependencies{}, Config{})
+	sends := newSends(Dependencies{}, Config{})
+	registerEmail(email, sends)
+	registerText(text, sends)
+	registerPhone(phone, sends)
 	return map[string]map[string]any{
 		workflows.TaskQueue: own.functions, workflows.PlanTaskQueue: plan.functions, workflows.EmailTaskQueue: email.functions,
+		workflows.TextTaskQueue: text.functions, workflows.PhoneTaskQueue: phone.functions,
 	}
 }
 
@@ -107,9 +111,11 @@ func TestActivitiesRunOnTheirQueues(t *testing.T) {
 	have := registered(t)
 	require.Equal(t, []string{workflows.ActivityPlan}, slices.Collect(maps.Keys(have[workflows.PlanTaskQueue])))
 	require.Equal(t, []string{workflows.ActivitySendEmail}, slices.Collect(maps.Keys(have[workflows.EmailTaskQueue])))
+	require.Equal(t, []string{workflows.ActivitySendText}, slices.Collect(maps.Keys(have[workflows.TextTaskQueue])))
+	require.Equal(t, []string{workflows.ActivityMakeCall}, slices.Collect(maps.Keys(have[workflows.PhoneTaskQueue])))
 	for _, local := range []string{
 		workflows.ActivityLookCampaign, workflows.ActivityTakeContacts, workflows.ActivityControl,
-		workflows.ActivityLookContact,
+		workflows.ActivityLookContact, workflows.ActivityControlOne, workflows.ActivityLookResend,
 	} {
 		require.Contains(t, have[workflows.TaskQueue], local, "local activities run where workflows do")
 	}
@@ -120,7 +126,7 @@ func TestWorkflowsAreRegistered(t *testing.T) {
 	registry := &recorder{functions: map[string]any{}}
 	Register(registry, workflows.Config{})
 	require.Equal(t,
-		[]string{workflows.CampaignWorkflow, workflows.ContactWorkflow, workflows.ReconcileWorkflow},
+		[]string{workflows.CampaignWorkflow, workflows.ContactWorkflow, workflows.ReconcileWorkflow, workflows.ResendWorkflow},
 		slices.Sorted(maps.Keys(registry.functions)))
 }
 

@@ -26,7 +26,7 @@ func TestContactIsPlannedAndSent(t *testing.T) {
 	t.Parallel()
 	b := newContactBench(t, turn{activity: plan, step: stepSend(1)}, turn{activity: send, step: stepDone()})
 	require.NoError(t, b.run())
-	require.Equal(t, []workflows.SendRequest{{ContactRef: b.refs[0], OutreachID: outreachID, Attempt: 1}}, b.sends)
+	require.Equal(t, []workflows.SendRequest{{ContactRef: b.refs[0], OutreachID: outreachID, Attempt: 1, Channel: models.ChannelEmail}}, b.sends)
 	require.Equal(t, []string{"completed "}, b.upserts)
 	require.Empty(t, b.timers)
 }
@@ -153,17 +153,18 @@ func TestContactIsCalledDuringAnActivity(t *testing.T) {
 	}
 }
 
-// A call during an activity whose answer goes on by itself costs nothing: the claim checks everything anyway. It is not
-// forgotten either: the next wait looks.
+// A call during an activity whose answer goes on by itself costs nothing: whoever called had written the row before, and the
+// next activity reads it.
 func TestContactIsCalledOnItsWay(t *testing.T) {
 	t.Parallel()
 	b := newContactBench(t)
 	b.script = []turn{
 		{activity: plan, step: stepSend(1), during: func() { b.env.SignalWorkflow(workflows.SignalWake, revision(2)) }},
-		{activity: send, step: stepWait(models.WaitCampaignPaused, 0, models.DoLook)},
+		{activity: send, step: stepWait(models.WaitCampaignPaused, time.Hour, models.DoLook)},
 		{activity: look, step: stepDone()},
 	}
 	require.NoError(t, b.run())
+	require.Len(t, b.timers, 1, "it waits for the hour")
 }
 
 // A call that comes while the contact ends is answered: the row may say otherwise by now.

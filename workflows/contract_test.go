@@ -45,7 +45,7 @@ func TestWireNames(t *testing.T) {
 	t.Parallel()
 	signals := []string{
 		workflows.SignalGoLive, workflows.SignalPause, workflows.SignalResume, workflows.SignalArchive,
-		workflows.SignalStartOutreaches,
+		workflows.SignalStartOutreaches, workflows.SignalExecuteApproved,
 	}
 	require.Len(t, signals, len(models.Controls))
 	for i, control := range models.Controls {
