@@ -163,31 +163,29 @@ func (c *liveCall) saveWith(now time.Time, replies []Reply, calls []callback) er
 
 // wait lets time pass; it ends with errChanged when an update changes the call, and with an error when the sandbox stops.
 func (c *liveCall) wait(ctx context.Context, limit time.Duration) error {
-	_, err := c.waitFor(ctx, limit, nil)
-
-	return err
+	return c.waitFor(ctx, limit, nil)
 }
 
-// waitFor is wait that also ends when done does; it reports whether that was so.
-func (c *liveCall) waitFor(ctx context.Context, limit time.Duration, done <-chan struct{}) (bool, error) {
+// waitFor is wait that also ends when there is something on a channel.
+func (c *liveCall) waitFor(ctx context.Context, limit time.Duration, done <-chan struct{}) error {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return false, fmt.Errorf("call %s: %w", c.state.SID, ctx.Err())
+			return fmt.Errorf("call %s: %w", c.state.SID, ctx.Err())
 		case <-timer.C:
-			return false, nil
+			return nil
 		case <-done:
-			return true, nil
+			return nil
 		case change := <-c.changes:
 			taken, err := c.apply(change.callChange)
 			change.done <- taken && err == nil
 			if err != nil {
-				return false, err
+				return err
 			}
 			if taken {
-				return false, errChanged
+				return errChanged
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -79,7 +80,7 @@ func (c *liveCall) hangUp(ctx context.Context) error {
 		if !pending || left <= 0 {
 			break
 		}
-		if _, err := c.waitFor(ctx, left, c.news); err != nil {
+		if err := c.waitFor(ctx, left, c.news); err != nil {
 			return err
 		}
 	}
@@ -155,7 +156,7 @@ func (c *liveCall) askUntil(ctx context.Context, request twilioCallback, deadlin
 		answer = c.ask(asking, request)
 	}()
 	// The deadline ends the request, and so the wait.
-	_, err := c.waitFor(ctx, time.Until(deadline)+c.timeout, done)
+	err := c.waitFor(ctx, time.Until(deadline)+c.timeout, done)
 	cancel()
 	<-done
 
@@ -295,7 +296,7 @@ func (c *liveCall) listen(ctx context.Context, input []string, numDigits int) (m
 		if left <= 0 {
 			return nil, nil //nolint:nilnil // No answer.
 		}
-		if _, err := c.waitFor(ctx, left, c.news); err != nil {
+		if err := c.waitFor(ctx, left, c.news); err != nil {
 			return nil, err
 		}
 	}
@@ -308,7 +309,7 @@ func (c *liveCall) answerAlone(input []string) (*Reply, error) {
 		return nil, nil //nolint:nilnil // He says nothing.
 	}
 	reply := Reply{ID: newID(), At: time.Now().UTC(), messageID: c.message.ID}
-	if takes(input, "speech") {
+	if slices.Contains(input, "speech") {
 		reply.Speech = &script.reply
 	} else {
 		reply.Digits = &script.key
@@ -317,28 +318,17 @@ func (c *liveCall) answerAlone(input []string) (*Reply, error) {
 	return &reply, c.saveWith(reply.At, []Reply{reply}, nil)
 }
 
-// takes says whether a <Gather> listens to that.
-func takes(input []string, kind string) bool {
-	for _, taken := range input {
-		if taken == kind {
-			return true
-		}
-	}
-
-	return false
-}
-
 // heardAs is an answer as Twilio tells it, or nil where the <Gather> does not listen to its kind.
 func heardAs(reply *Reply, input []string, numDigits int) map[string]string {
 	switch {
-	case reply.Digits != nil && takes(input, "dtmf"):
+	case reply.Digits != nil && slices.Contains(input, "dtmf"):
 		digits := *reply.Digits
 		if numDigits > 0 && len(digits) > numDigits {
 			digits = digits[:numDigits]
 		}
 
 		return map[string]string{"Digits": digits, "FinishedOnKey": ""}
-	case reply.Speech != nil && takes(input, "speech"):
+	case reply.Speech != nil && slices.Contains(input, "speech"):
 		return map[string]string{"SpeechResult": *reply.Speech, "Confidence": "0.93"}
 	default:
 		return nil

@@ -236,7 +236,9 @@ func attachReplies(ctx context.Context, db *sql.DB, messages []Message) (err err
 // deleteMessages empties the sandbox: messages, replies and the callbacks that they still would have caused.
 func deleteMessages(ctx context.Context, db *sql.DB) error {
 	return inTransaction(ctx, db, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM callbacks; DELETE FROM replies; DELETE FROM messages; DELETE FROM twilio_resources;"); err != nil {
+		_, err := tx.ExecContext(ctx,
+			"DELETE FROM callbacks; DELETE FROM replies; DELETE FROM messages; DELETE FROM twilio_resources;")
+		if err != nil {
 			return fmt.Errorf("delete messages: %w", err)
 		}
 

@@ -27,7 +27,7 @@ const channelSchema = `{
 	"type":"object","additionalProperties":false,
 	"required":["decision","complete","channel","sendAt","subject","body","voicemailText","reason","mood","optOut"],
 	"properties":{
-		"decision":{"type":"string","enum":["complete","outreach"]},
+		"decision":{"type":"string","enum":["complete","outreach","not_eligible"]},
 		"complete":{"type":"boolean"},
 		"channel":{"type":"string","enum":["CHANNEL"]},
 		"sendAt":{"type":"string"},
@@ -110,6 +110,14 @@ func TestPlanOnEachChannel(t *testing.T) {
 				bodies[b.askOn(t, channel, strings.Replace(offered, `"attempt":1`, `"attempt":`+attempt, 1)).Body] = true
 			}
 			require.Len(t, bodies, 4, channel)
+		}
+	})
+
+	t.Run("NotEligible", func(t *testing.T) {
+		t.Parallel()
+		for value, decision := range map[string]string{`"No"`: "not_eligible", `false`: "not_eligible", `"yes"`: "outreach"} {
+			made := b.askOn(t, "text", strings.Replace(offered, `"company":`, `"eligible":`+value+`,"company":`, 1))
+			require.Equal(t, decision, made.Decision, value)
 		}
 	})
 

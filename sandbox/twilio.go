@@ -150,7 +150,7 @@ func (t *twilio) authorized(next http.HandlerFunc) http.HandlerFunc {
 
 // refuseAccount is Twilio's answer to an account or a token that it does not know.
 func refuseAccount(w http.ResponseWriter) {
-	w.Header().Set("Www-Authenticate", `Basic realm="Twilio API"`)
+	w.Header().Set("WWW-Authenticate", `Basic realm="Twilio API"`)
 	newTwilioError(codeAuthenticate, "Authenticate").with(http.StatusUnauthorized).write(w)
 }
 

@@ -20,11 +20,11 @@ func (b *twilioBundle) sendOn(channel, number string) error {
 	if channel == "text" {
 		_, err := b.api.CreateMessage(b.textParams(number, "o1"))
 
-		return err //nolint:wrapcheck // The tests look at it as it is.
+		return err
 	}
 	_, err := b.api.CreateCall(b.callParams(number, "o1"))
 
-	return err //nolint:wrapcheck // The tests look at it as it is.
+	return err
 }
 
 func TestTwilioFaults(t *testing.T) {
@@ -121,7 +121,7 @@ func (h hasty) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(request.Context(), 50*time.Millisecond)
 	defer cancel()
 
-	return h.next.RoundTrip(request.WithContext(ctx)) //nolint:wrapcheck // The tests look at it as it is.
+	return h.next.RoundTrip(request.WithContext(ctx))
 }
 
 func TestTwilioConfigRefused(t *testing.T) {

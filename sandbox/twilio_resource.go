@@ -114,7 +114,9 @@ func openCalls(ctx context.Context, db *sql.DB) ([]resource, error) {
 
 // queryResources reads resources; the condition is fixed text with place-holders.
 func queryResources(ctx context.Context, db *sql.DB, condition string, args ...any) (found []resource, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT "+resourceColumns+" FROM twilio_resources "+condition, args...)
+	// Only fixed text and place-holders are joined here.
+	query := "SELECT " + resourceColumns + " FROM twilio_resources " + condition //nolint:gosec // See above.
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read resources: %w", err)
 	}
@@ -173,15 +175,8 @@ func readFilter(kind resourceKind, query url.Values, timeName string, now time.T
 		if value == "" {
 			continue
 		}
-		// A date alone means the whole day in UTC, and the limits are part of what is listed.
-		from, err := time.Parse(time.RFC3339, value)
-		to := from.Add(time.Second)
-		if date, ok := parseDate(value); ok {
-			from, to, err = date, date.AddDate(0, 0, 1), nil
-		} else if sign == "" {
-			from, to = from.UTC().Truncate(day), from.UTC().Truncate(day).AddDate(0, 0, 1)
-		}
-		if err != nil {
+		from, to, ok := parseSpan(value, sign == "")
+		if !ok {
 			return filter, newTwilioError(codeInvalidParam, "%s is not a valid date", timeName)
 		}
 		if sign != "<" {
@@ -200,11 +195,31 @@ func readFilter(kind resourceKind, query url.Values, timeName string, now time.T
 // day is the length of a day in UTC.
 const day = 24 * time.Hour
 
-// parseDate reads a date without a time.
-func parseDate(value string) (time.Time, bool) {
-	date, err := time.Parse(time.DateOnly, value)
+// parseSpan reads a date, which means the whole day in UTC, or a time, which means that second or the day around it.
+func parseSpan(value string, wholeDay bool) (from, to time.Time, ok bool) {
+	if len(value) == len(time.DateOnly) {
+		from, err := time.Parse(time.DateOnly, value)
 
-	return date, err == nil
+		return from, from.Add(day), err == nil
+	}
+	from, err := time.Parse(time.RFC3339, value)
+	if wholeDay {
+		from = from.UTC().Truncate(day)
+
+		return from, from.Add(day), err == nil
+	}
+
+	return from, from.Add(time.Second), err == nil
+}
+
+// count reads a number that is not below least.
+func count(text string, fallback, least int) (number int, ok bool) {
+	if text == "" {
+		return fallback, true
+	}
+	number, err := strconv.Atoi(text)
+
+	return number, err == nil && number >= least
 }
 
 // list reads a page of resources, the newest first.
@@ -214,15 +229,12 @@ func (t *twilio) list(r *http.Request, kind resourceKind, timeName string) (reso
 	if wrong != nil {
 		return resourceList{}, wrong, nil
 	}
-	page := resourceList{pageSize: defaultPageSize}
-	for name, into := range map[string]*int{"PageSize": &page.pageSize, "Page": &page.page} {
-		if text := query.Get(name); text != "" {
-			number, err := strconv.Atoi(text)
-			if err != nil || number < 0 || (name == "PageSize" && number < 1) {
-				return resourceList{}, newTwilioError(codeInvalidParam, "%s is not a valid number", name), nil
-			}
-			*into = number
-		}
+	page := resourceList{}
+	var number, size bool
+	page.page, number = count(query.Get("Page"), 0, 0)
+	page.pageSize, size = count(query.Get("PageSize"), defaultPageSize, 1)
+	if !number || !size {
+		return resourceList{}, newTwilioError(codeInvalidParam, "Page or PageSize is not a valid number"), nil
 	}
 	page.pageSize = min(page.pageSize, maxPageSize)
 
