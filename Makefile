@@ -8,6 +8,8 @@ export GOTOOLCHAIN ?= local
 
 TOOLS := bin/.tools
 ROUNDS ?= 5
+CASES ?= 1000000
+SEED ?= $(shell date +%s)
 
 .PHONY: run
 run: ## Run everything in one process; ARGS="--data DIR" and the like are passed on
@@ -35,6 +37,11 @@ bench: ## Measure the whole of Beckon; the figures go to docs/bench/ as JSON
 .PHONY: chaos
 chaos: ## Kill real processes while they send, ROUNDS times as often as `make test` does
 	go test -run Kill -count $(ROUNDS) -v -timeout 120m ./dev/integration/process/
+
+.PHONY: fuzz
+fuzz: ## Compare a million random sending hours with a slow reference; CASES and SEED say how many and which
+	BECKON_WINDOW_CASES=$(CASES) BECKON_WINDOW_SEED=$(SEED) \
+		go test -run TestHoursAgainstReference -count 1 -v -timeout 60m ./models/
 
 .PHONY: audit
 audit: $(TOOLS) ## Check the modules' checksums and known vulnerabilities (needs the internet)

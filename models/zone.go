@@ -31,22 +31,23 @@ func (c *Campaign) Location() *time.Location {
 // its country code. A mobile number has the zones that the tables give its prefix, which may be those of most of its
 // users only. Empty where the tables do not know the number.
 func PhoneZones(e164 string) []string {
-	var names []string
-	for _, zone := range phoneLocations(e164) {
-		names = append(names, zone.String())
-	}
-	return names
-}
-
-func phoneLocations(e164 string) []*time.Location {
 	names, err := phonenumbers.GetTimezonesForPrefix(e164)
 	if err != nil {
 		return nil // not a number
 	}
-	var zones []*time.Location
+	var known []string // a copy too: the library hands out its own table
 	for _, name := range names {
-		// "Etc/Unknown" is no zone, and a table may know names that our database does not.
-		if zone, err := time.LoadLocation(name); err == nil {
+		if name != phonenumbers.UNKNOWN_TIMEZONE {
+			known = append(known, name)
+		}
+	}
+	return known
+}
+
+func phoneLocations(e164 string) []*time.Location {
+	var zones []*time.Location
+	for _, name := range PhoneZones(e164) {
+		if zone, err := time.LoadLocation(name); err == nil { // a name newer than the zone database is left out
 			zones = append(zones, zone)
 		}
 	}

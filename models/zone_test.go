@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,6 +31,22 @@ func TestPhoneZones(t *testing.T) {
 	require.Greater(t, len(tollFree), 30, "a toll-free number may be anywhere under +1")
 	require.Contains(t, tollFree, "Pacific/Honolulu")
 	require.Contains(t, tollFree, "America/New_York")
+}
+
+// All names that the tables of phone numbers have are zones of the database.
+func TestPhoneZonesExist(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for prefix := 1; prefix < 10_000; prefix++ {
+		for _, name := range models.PhoneZones("+" + strconv.Itoa(prefix)) {
+			names[name] = true
+		}
+	}
+	require.Greater(t, len(names), 200)
+	for name := range names {
+		_, err := time.LoadLocation(name)
+		require.NoError(t, err)
+	}
 }
 
 func TestContactZones(t *testing.T) {
@@ -86,7 +103,7 @@ func TestContactHours(t *testing.T) {
 		{"OtherChannelsWindows", "+12025550123", models.ChannelPhone, allDay, models.QuietHoursOff, "2026-03-02T14:00:00Z"},
 		{"SeveralZones", "+351912345678", models.ChannelText, nil, models.QuietHoursUS, "2026-03-02T10:00:00Z"},
 		{"NoZone", "+870773111632", models.ChannelText, nil, models.QuietHoursUS, "2026-03-02T18:00:00Z"},
-		// From St John's to Guam and Pago Pago there is half an hour a day in winter and nothing in summer.
+		// From Newfoundland to Guam and Samoa there is half an hour a day in winter and nothing in summer.
 		{"TollFree", "+18005550123", models.ChannelText, nil, models.QuietHoursUS, "2026-03-02T23:00:00Z"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
