@@ -84,6 +84,7 @@ type Campaign struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	LiveAt     *time.Time
+	ResumedAt  *time.Time // the last time: guardrails count from then
 	ArchivedAt *time.Time
 }
 

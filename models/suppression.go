@@ -3,6 +3,7 @@ package models
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 )
 
@@ -11,6 +12,21 @@ type SuppressionChannel string
 
 // SuppressAll suppresses an address on every channel that can use it.
 const SuppressAll SuppressionChannel = "all"
+
+// Takes says whether the channel can use the address, an E.164 number or an e-mail address.
+func (c SuppressionChannel) Takes(address string) bool {
+	number := strings.HasPrefix(address, "+") && !strings.Contains(address, "@")
+	switch c {
+	case SuppressAll:
+		return number || strings.Contains(address, "@")
+	case SuppressionChannel(ChannelEmail):
+		return strings.Contains(address, "@")
+	case SuppressionChannel(ChannelText), SuppressionChannel(ChannelPhone):
+		return number
+	default:
+		return false
+	}
+}
 
 // SuppressionReason says why an address must not be contacted.
 type SuppressionReason string
@@ -39,8 +55,8 @@ type Suppression struct {
 	Reason      SuppressionReason
 	Source      string // where it came from: "reply", "provider", "api", …
 	CreatedAt   time.Time
-	// SweptTo is the last contact with the address, by id, that has been told; nil before the first.
-	SweptTo *string
+	// SweptToID is the last contact with the address, by id, that has been told; nil before the first.
+	SweptToID *string
 	// SweptAt is when all contacts with the address had been told; nil until then.
 	SweptAt *time.Time
 }
@@ -55,6 +71,11 @@ type SuppressionFilter struct {
 	Page    Page
 	Search  string // part of the address
 	Channel *SuppressionChannel
+}
+
+// WithSame says whether one opt-out, which suppresses a number for text and phone, wrote both.
+func (s *Suppression) WithSame(other *Suppression) bool {
+	return s.Reason == other.Reason && s.Source == other.Source && s.CreatedAt.Equal(other.CreatedAt)
 }
 
 // AddressHash names an address, e-mail in lower case or E.164, without showing it: SHA-256 in hexadecimal. It is the key of

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -19,8 +20,24 @@ const (
 
 // touch is a contact that events changed.
 type touch struct {
-	facts  *facts
-	effect effect
+	facts    *facts
+	effect   effect
+	finished bool // it was finished before them
+}
+
+// touched are contacts that events changed, by id.
+type touched map[string]*touch
+
+// note adds what an event did to a contact.
+func (t touched) note(f *facts, finished bool, told effect) {
+	if told == untouched {
+		return
+	}
+	id := f.Contact.ID
+	if t[id] == nil {
+		t[id] = &touch{facts: f, finished: finished}
+	}
+	t[id].effect = max(t[id].effect, told)
 }
 
 // applyEvent moves the outreach as the event says, where the table of transitions allows it: what is further on stays.
@@ -73,11 +90,11 @@ func (s *Store) follow(
 	}
 	switch event.Type {
 	case models.EventComplained:
-		return awaited, s.optOut(tx, f, models.SuppressedComplaint, "provider")
+		return awaited, s.optOut(tx, f, models.SuppressedComplaint, sourceProvider, *o.Address)
 	case models.EventUnsubscribed:
-		return awaited, s.optOut(tx, f, models.SuppressedUnsubscribe, "provider")
+		return awaited, s.optOut(tx, f, models.SuppressedUnsubscribe, sourceProvider, *o.Address)
 	case models.EventBounced:
-		if err := s.suppress(tx, o.Channel, *o.Address, models.SuppressedBounce, "provider"); err != nil {
+		if err := s.suppress(tx, o.Channel, *o.Address, models.SuppressedBounce, sourceProvider); err != nil {
 			return untouched, err
 		}
 	default:
@@ -91,14 +108,20 @@ func (s *Store) follow(
 	return result, nil
 }
 
-// supersede ends what is planned for the contact, so that it is planned anew. What is being submitted stays.
+// supersede ends what is planned for the contact, so that it is planned anew. What is being submitted stays. A contact that
+// waited with the plan waits for none of its times any more; one whose activity has its turn soon learns it there.
 func (f *facts) supersede(tx *gorm.DB) error {
-	o := f.Outreach
+	o, c := f.Outreach, f.Contact
 	if o == nil || o.State == models.OutreachSubmitting {
 		return nil
 	}
 	err := moveOutreach(tx, o, models.OutreachSuperseded, f.Now)
 	f.sort()
+	if waits := c.WaitingReason; waits != nil && !waits.Queued() &&
+		(c.Status == models.ContactAwaitingExecution || c.Status == models.ContactAwaitingApproval) {
+		f.waits(nil)
+		c.Status = models.ContactPlanning
+	}
 	return err
 }
 
@@ -109,14 +132,18 @@ func ends(event models.EventType) bool {
 	}, event)
 }
 
-// outcomeAfter is the outcome once the event is known too; the order of events has no say. What failed stays failed, a bounce
-// being the most telling of failures; of the rest, what took most counts.
+// outcomeAfter is the outcome once the event is known too.
 func outcomeAfter(known *models.Outcome, state models.OutreachState, event models.EventType) *models.Outcome {
-	outcome, says := outcomeOf(event)
-	if !says || state == models.OutreachFailed && !fails(outcome) {
-		return known
+	if outcome, says := outcomeOf(event); says {
+		return outcomeOver(known, state, outcome)
 	}
-	if known != nil && outcomeRank(*known) >= outcomeRank(outcome) {
+	return known
+}
+
+// outcomeOver is the outcome once another is known too; the order in which they come has no say. What failed stays failed, a
+// bounce being the most telling of failures; of the rest, what took most counts.
+func outcomeOver(known *models.Outcome, state models.OutreachState, outcome models.Outcome) *models.Outcome {
+	if state == models.OutreachFailed && !fails(outcome) || known != nil && outcomeRank(*known) >= outcomeRank(outcome) {
 		return known
 	}
 	return &outcome
@@ -174,17 +201,17 @@ func sameOutcome(a, b *models.Outcome) bool {
 	return *a == *b
 }
 
-// saveTouched writes the contacts that events changed. The wakes are for those whose workflow is to look.
-func saveTouched(tx *gorm.DB, touched map[string]*touch) ([]models.Wake, error) {
+// save writes the contacts that events changed. The wakes are for those whose workflow, which has not ended, is to look.
+func (t touched) save(tx *gorm.DB) ([]models.Wake, error) {
 	wakes := []models.Wake{}
-	for _, t := range touched {
-		c := t.facts.Contact
-		if t.effect == awaited && c.RemovedAt == nil && c.TakenBatch != nil {
-			c.Revision++
-			c.RevisedAt = t.facts.Now
-			wakes = append(wakes, models.Wake{CampaignID: c.CampaignID, ContactID: c.ID, Revision: c.Revision})
+	for _, id := range slices.Sorted(maps.Keys(t)) {
+		c, now := t[id].facts.Contact, t[id].facts.Now
+		if t[id].effect == awaited && !t[id].finished && c.RemovedAt == nil {
+			if wake, told := revise(c, now); told {
+				wakes = append(wakes, wake)
+			}
 		}
-		if err := saveContact(tx, c, t.facts.Now); err != nil {
+		if err := saveContact(tx, c, now); err != nil {
 			return nil, err
 		}
 	}

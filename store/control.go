@@ -85,7 +85,7 @@ func (s *Store) apply(
 			c.PauseReason = &reason
 		}
 	case models.ControlResume:
-		c.PauseReason = nil
+		c.PauseReason, c.ResumedAt = nil, &now
 	case models.ControlArchive:
 		c.ArchivedAt, c.PauseReason = &now, nil
 	case models.ControlStartOutreaches:

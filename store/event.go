@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -17,58 +18,83 @@ const eventsATransaction = 100
 
 // RecordEvents stores what a provider reports and moves the outreaches that it speaks of. The same events may come twice
 // and in any order, and leave the same state. Events of outreaches that are not ours are passed over: an account may send
-// for others too. The wakes name contacts whose workflow waits for what is known
-// now: the proof of a claim, the end of a call, a failure in a follow-up, an opt-out.
+// for others too. The wakes name contacts whose workflow waits for what is known now (the proof of a claim, the end of a
+// call, a failure in a follow-up, an opt-out) and, without a contact, campaigns that their guardrails have paused.
 func (s *Store) RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error) {
-	wakes := []models.Wake{}
+	wakes, campaigns := []models.Wake{}, map[string]bool{}
 	for chunk := range slices.Chunk(events, eventsATransaction) {
 		var woken []models.Wake
-		err := s.transact(ctx, func(tx *gorm.DB) error {
-			var err error
-			woken, err = s.recordChunk(tx, chunk)
+		var known outreachIndex
+		err := s.transact(ctx, func(tx *gorm.DB) (err error) {
+			if known, err = outreachesOf(tx, chunk); err == nil && len(known) > 0 {
+				woken, err = s.recordChunk(tx, chunk, known)
+			}
 			return err
 		})
 		if err != nil {
 			return wakes, err
 		}
 		wakes = append(wakes, woken...)
+		for id := range known {
+			campaigns[known[id].CampaignID] = true
+		}
 	}
-	return wakes, nil
+	paused, err := s.guard(ctx, slices.Sorted(maps.Keys(campaigns)))
+	return append(wakes, paused...), err
 }
 
-// recordChunk finds the outreaches, takes the locks in their order, and applies the events to each.
-func (s *Store) recordChunk(tx *gorm.DB, events []models.ProviderEvent) ([]models.Wake, error) {
-	known, err := outreachesOf(tx, events)
-	if err != nil || len(known) == 0 {
-		return nil, err
-	}
+// recordChunk takes the locks in their order, and applies the events to the outreaches that they name.
+func (s *Store) recordChunk(tx *gorm.DB, events []models.ProviderEvent, known outreachIndex) ([]models.Wake, error) {
 	ledger, err := s.lockLedger(tx, known)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.lockAddresses(tx, suppressible(events, known, ledger)...); err != nil {
 		return nil, err
 	}
 	if err := s.storeEvents(tx, events, known); err != nil {
 		return nil, err
 	}
-	touched := map[string]*touch{}
+	contacts := touched{}
 	for i := range events {
 		id := known.find(&events[i])
 		if id == "" {
 			continue
 		}
 		f := ledger[known[id].ContactID]
+		finished := f.Contact.Finished()
 		told, err := s.applyEvent(tx, f, f.outreach(id), &events[i])
 		if err != nil {
 			return nil, err
 		}
-		if told == untouched {
+		contacts.note(f, finished, told)
+	}
+	return contacts.save(tx)
+}
+
+// suppressible lists the addresses that the events may suppress. Their locks are taken together, so that they are taken in
+// order.
+func suppressible(events []models.ProviderEvent, known outreachIndex, ledger map[string]*facts) []string {
+	addresses := []string{}
+	for i := range events {
+		id := known.find(&events[i])
+		if id == "" || !maySuppress(&events[i]) {
 			continue
 		}
-		if touched[f.Contact.ID] == nil {
-			touched[f.Contact.ID] = &touch{facts: f}
+		f := ledger[known[id].ContactID]
+		addresses = append(addresses, addressesOf(f.Contact)...)
+		if o := f.outreach(id); o.Address != nil {
+			addresses = append(addresses, *o.Address)
 		}
-		touched[f.Contact.ID].effect = max(touched[f.Contact.ID].effect, told)
 	}
-	return saveTouched(tx, touched)
+	return addresses
+}
+
+// maySuppress says whether the event may lead to a suppression: by its type, or by its code.
+func maySuppress(event *models.ProviderEvent) bool {
+	return event.Code != "" || slices.Contains([]models.EventType{
+		models.EventBounced, models.EventComplained, models.EventUnsubscribed,
+	}, event.Type)
 }
 
 // outreachIndex maps outreach ids to their rows.

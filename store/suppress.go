@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -10,8 +11,14 @@ import (
 	"beckon/models"
 )
 
+// Sources of suppressions.
+const (
+	sourceReply    = "reply"    // a message from the person
+	sourceProvider = "provider" // an event, or the answer to a send
+)
+
 // suppress forbids an address on a channel, under the address's lock: once the transaction has committed, no claim for it is
-// granted. An opt-out replaces what a provider reported; else the older reason stays.
+// granted. An opt-out replaces what was there, and is swept anew; else the older reason stays.
 func (s *Store) suppress(
 	tx *gorm.DB, channel models.Channel, address string, reason models.SuppressionReason, source string,
 ) error {
@@ -44,7 +51,7 @@ func (s *Store) suppressAll(tx *gorm.DB, rows []models.Suppression) error {
 		if rows[i].Reason.OptOut() {
 			onConflict = clause.OnConflict{
 				Columns:   []clause.Column{{Name: "address_hash"}, {Name: "channel"}},
-				DoUpdates: clause.AssignmentColumns([]string{"address", "reason", "source", "swept_at"}),
+				DoUpdates: clause.AssignmentColumns([]string{"address", "reason", "source", "created_at", "swept_to_id", "swept_at"}),
 			}
 		}
 		if err := tx.Clauses(onConflict).Create(&rows[i]).Error; err != nil {
@@ -54,29 +61,92 @@ func (s *Store) suppressAll(tx *gorm.DB, rows []models.Suppression) error {
 	return nil
 }
 
-// optOut suppresses every address of the contact for the installation, its number for text and phone and its e-mail for
-// e-mail, and disqualifies it, though it was finished. What was planned for it is cancelled.
-func (s *Store) optOut(tx *gorm.DB, f *facts, reason models.SuppressionReason, source string) error {
-	c, rows := f.Contact, []models.Suppression{}
-	for _, channel := range []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone} {
-		if address := c.Address(channel); address != "" {
+// channelsOf lists the channels that can use an address: those of a number are text and phone, that of anything else e-mail.
+func channelsOf(address string) []models.Channel {
+	if addressColumn(address) == "phone" {
+		return []models.Channel{models.ChannelText, models.ChannelPhone}
+	}
+	return []models.Channel{models.ChannelEmail}
+}
+
+// addressColumn is the column of contacts in which the address may be: an E.164 number begins with a plus, and no stored
+// e-mail address is without an at sign.
+func addressColumn(address string) string {
+	if strings.HasPrefix(address, "+") && !strings.Contains(address, "@") {
+		return "phone"
+	}
+	return "email"
+}
+
+// suppressionsOf are the rows that forbid addresses on every channel that can use them. An address may be given twice.
+func suppressionsOf(reason models.SuppressionReason, source string, addresses ...string) []models.Suppression {
+	rows := []models.Suppression{}
+	for _, address := range slices.Compact(slices.Sorted(slices.Values(addresses))) {
+		for _, channel := range channelsOf(address) {
 			rows = append(rows, models.Suppression{
 				Channel: models.SuppressionChannel(channel), Address: &address, Reason: reason, Source: source,
 			})
 		}
 	}
-	why := models.ReasonOptedOut
+	return rows
+}
+
+// addressesOf lists the contact's addresses.
+func addressesOf(c *models.Contact) []string {
+	addresses := []string{}
+	for _, address := range []*string{c.Email, c.Phone} {
+		if address != nil {
+			addresses = append(addresses, *address)
+		}
+	}
+	return addresses
+}
+
+// optOut suppresses every address of the contact, and that from which it came, for the installation: numbers for text and
+// phone, e-mail addresses for e-mail. It disqualifies the contact, though it was finished, and cancels what was planned for
+// it, resends too. The caller saves the contact.
+func (s *Store) optOut(
+	tx *gorm.DB, f *facts, reason models.SuppressionReason, source string, from ...string,
+) error {
+	c, why := f.Contact, models.ReasonOptedOut
 	if c.Status != models.ContactDisqualified {
 		c.Status, c.StatusReason, c.FinishedAt = models.ContactDisqualified, &why, &f.Now
 		f.waits(nil)
 	}
-	if o := f.Outreach; o != nil && o.State != models.OutreachSubmitting {
-		if err := moveOutreach(tx, o, models.OutreachCancelled, f.Now); err != nil {
-			return err
-		}
-		f.sort()
+	if err := f.supersedeAll(tx, models.OutreachCancelled); err != nil {
+		return err
 	}
-	return s.suppressAll(tx, rows)
+	return s.suppressAll(tx, suppressionsOf(reason, source, append(addressesOf(c), from...)...))
+}
+
+// liftOptOut deletes a text's opt-out of the sender, and that of calls where it came with it. What a provider or an operator
+// suppressed stays.
+func (s *Store) liftOptOut(tx *gorm.DB, message *models.InboundMessage) error {
+	if message.Channel != models.ChannelText {
+		return nil
+	}
+	if err := s.lockAddresses(tx, message.From); err != nil {
+		return err
+	}
+	rows, lifted := []models.Suppression{}, []string{}
+	err := tx.Where("address_hash = ? AND channel IN ? AND reason IN ?", models.AddressHash(message.From), channelsOf(message.From),
+		[]models.SuppressionReason{models.SuppressedOptOut, models.SuppressedUnsubscribe}).Find(&rows).Error
+	if err != nil {
+		return fmt.Errorf("read opt-outs: %w", err)
+	}
+	for i := range rows {
+		same := func(r models.Suppression) bool { return r.Covers(models.ChannelText) && r.WithSame(&rows[i]) }
+		if slices.ContainsFunc(rows, same) {
+			lifted = append(lifted, rows[i].ID)
+		}
+	}
+	if len(lifted) == 0 {
+		return nil
+	}
+	if err := tx.Where("id IN ?", lifted).Delete(&models.Suppression{}).Error; err != nil {
+		return fmt.Errorf("lift opt-outs: %w", err)
+	}
+	return nil
 }
 
 // Codes of Twilio that say what is wrong with a number (its error dictionary).
@@ -103,7 +173,7 @@ func (s *Store) suppressFor(tx *gorm.DB, f *facts, o *models.Outreach, code stri
 	default:
 		return nil
 	}
-	if err := s.suppress(tx, o.Channel, *o.Address, reason, "provider"); err != nil {
+	if err := s.suppress(tx, o.Channel, *o.Address, reason, sourceProvider); err != nil {
 		return err
 	}
 	if f.Suppressed == nil {

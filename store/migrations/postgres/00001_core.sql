@@ -36,6 +36,7 @@ CREATE TABLE campaigns (
     created_at                 timestamptz NOT NULL,
     updated_at                 timestamptz NOT NULL,
     live_at                    timestamptz,
+    resumed_at                 timestamptz,
     archived_at                timestamptz
 );
 CREATE INDEX ix_campaigns_created ON campaigns (created_at DESC, id DESC);
@@ -150,6 +151,9 @@ CREATE INDEX ix_outreaches_resends ON outreaches (id) WHERE resend > 0 AND state
 CREATE INDEX ix_outreaches_address ON outreaches (address, claimed_at) WHERE claimed_at IS NOT NULL;
 -- Figures of a campaign are sums over its claims.
 CREATE INDEX ix_outreaches_campaign ON outreaches (campaign_id, claimed_at) WHERE claimed_at IS NOT NULL;
+CREATE INDEX ix_outreaches_figures ON outreaches (campaign_id, contact_id, claimed_at, channel, attempt, state, outcome, id);
+-- Guardrails count what bounced and what was complained of.
+CREATE INDEX ix_outreaches_guarded ON outreaches (campaign_id, claimed_at) WHERE outcome IN ('bounced', 'opted_out');
 CREATE INDEX ix_outreaches_contact ON outreaches (contact_id, id);
 CREATE INDEX ix_outreaches_submitting ON outreaches (campaign_id) WHERE state = 'submitting';
 CREATE INDEX ix_outreaches_provider ON outreaches (provider_id) WHERE provider_id IS NOT NULL;
@@ -168,6 +172,7 @@ CREATE TABLE outreach_versions (
     created_at        timestamptz NOT NULL,
     PRIMARY KEY (outreach_id, version)
 );
+CREATE INDEX ix_outreach_versions_cost ON outreach_versions (outreach_id, created_at, prompt_tokens, completion_tokens);
 
 CREATE TABLE events (
     id          uuid PRIMARY KEY,
@@ -180,6 +185,8 @@ CREATE TABLE events (
     created_at  timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX ux_events_dedupe ON events (outreach_id, dedupe_key);
+-- Figures count these, and need none of the text beside them.
+CREATE INDEX ix_events_figures ON events (outreach_id, type) WHERE type IN ('opened', 'clicked', 'bounced', 'complained');
 
 -- What contacts answered.
 CREATE TABLE replies (
@@ -196,6 +203,7 @@ CREATE TABLE replies (
 );
 CREATE INDEX ix_replies_contact ON replies (contact_id, at);
 CREATE INDEX ix_replies_campaign ON replies (campaign_id, contact_id, at);
+CREATE INDEX ix_replies_opt_outs ON replies (campaign_id, outreach_id) WHERE opt_out;
 CREATE UNIQUE INDEX ux_replies_provider ON replies (channel, provider_id) WHERE provider_id IS NOT NULL;
 
 -- Addresses that must not be contacted, for the whole installation.
@@ -207,6 +215,7 @@ CREATE TABLE suppressions (
     reason       text NOT NULL,
     source       text NOT NULL,
     created_at   timestamptz NOT NULL,
+    swept_to_id   uuid,
     swept_at     timestamptz
 );
 CREATE UNIQUE INDEX ux_suppressions_address ON suppressions (address_hash, channel);

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"beckon/models"
+)
+
+// RecordReply stores what came from an address as a reply of the contact to whom the latest outreach to it was; where none
+// was sent, of the newest contact that has it. The same message, by channel and provider's id, is stored once and has an
+// effect once. What is planned for the contact is superseded, so that it is planned anew with the reply; what is being
+// submitted stays. An opt-out suppresses the address and all others of the contact for the installation, and disqualifies
+// it, though it was finished. START and its like by text lift a text's opt-out. From an address that no contact has only
+// opt-outs and opt-ins count. The wake, if there is one, is for the contact's workflow.
+func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) (wakes []models.Wake, err error) {
+	if message.From == "" {
+		return nil, nil
+	}
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		wakes = nil
+		sender, err := senderOf(tx, message.From)
+		switch {
+		case err != nil:
+			return err
+		case sender == nil:
+			return s.heed(tx, &message)
+		}
+		wakes, err = s.recordReply(tx, sender, &message)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return wakes, nil
+}
+
+// sender is whose reply a message is.
+type sender struct {
+	CampaignID string
+	ContactID  string
+}
+
+// senderOf finds whose reply a message from the address is; nil where it is nobody's.
+func senderOf(tx *gorm.DB, address string) (*sender, error) {
+	from := &sender{}
+	err := tx.Model(&models.Outreach{}).Select("campaign_id", "contact_id").
+		Where("address = ? AND claimed_at IS NOT NULL AND state IN ?", address, reached()).
+		Order("claimed_at DESC, id DESC").Limit(1).Take(from).Error
+	if err == nil || !errors.Is(err, gorm.ErrRecordNotFound) {
+		return from, wrapped("find the outreach that was answered", err)
+	}
+	err = tx.Model(&models.Contact{}).Select("campaign_id", "id AS contact_id").
+		Where(addressColumn(address)+" = ? AND removed_at IS NULL", address).
+		Order("added_at DESC, id DESC").Limit(1).Take(from).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil //nolint:nilnil // an unknown sender is no error
+	}
+	return from, wrapped("find the contact that answered", err)
+}
+
+func wrapped(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// reached lists the states of outreaches that a person may have got, and may answer.
+func reached() []models.OutreachState {
+	return []models.OutreachState{
+		models.OutreachSubmitting, models.OutreachAccepted, models.OutreachUnknown, models.OutreachDelivered,
+		models.OutreachFailed,
+	}
+}
+
+// recordReply is RecordReply for a sender who is known.
+func (s *Store) recordReply(tx *gorm.DB, from *sender, message *models.InboundMessage) ([]models.Wake, error) {
+	f, err := s.readFacts(tx, from.CampaignID, from.ContactID)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := f.storeReply(tx, message)
+	if err != nil || !stored {
+		return nil, err
+	}
+	c := f.Contact
+	// A plan that was asked for before is older than the reply, though its worker's clock be ahead of this one's.
+	c.LastReplyAt = &f.Now
+	if !f.Now.After(c.UpdatedAt) {
+		c.LastReplyAt = new(c.UpdatedAt.UTC().Add(time.Microsecond))
+	}
+	if message.OptOut {
+		return s.replyOptOut(tx, f, message)
+	}
+	if err := f.answered(tx, models.OutcomeReplied); err != nil {
+		return nil, err
+	}
+	if message.OptIn {
+		if err := s.optIn(tx, f, message); err != nil {
+			return nil, err
+		}
+	}
+	if c.Finished() || c.RemovedAt != nil {
+		return nil, saveContact(tx, c, f.Now) // its figures are all that is left to change
+	}
+	if err := f.supersedeAll(tx, models.OutreachSuperseded); err != nil {
+		return nil, err
+	}
+	if c.Status == models.ContactNotStarted {
+		return nil, saveContact(tx, c, f.Now) // there is nobody yet who planned without the reply
+	}
+	return s.revisit(tx, f)
+}
+
+// storeReply stores the message as a reply to the latest outreach; false where it is stored already.
+func (f *facts) storeReply(tx *gorm.DB, message *models.InboundMessage) (bool, error) {
+	row := models.Reply{
+		ID: newID(), CampaignID: f.Campaign.ID, ContactID: f.Contact.ID, Channel: message.Channel, At: message.At.UTC(),
+		Text: keptText(message.Text), OptOut: message.OptOut, CreatedAt: f.Now,
+	}
+	if message.At.IsZero() {
+		row.At = f.Now
+	}
+	if message.ProviderID != "" {
+		row.ProviderID = &message.ProviderID
+	}
+	if o := f.latest(); o != nil {
+		row.OutreachID = &o.ID
+	}
+	insert := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	return insert.RowsAffected == 1, wrapped("store reply", insert.Error)
+}
+
+// keptText is as much of a text as is kept, without what no database keeps: zero bytes, and bytes that are no UTF-8.
+func keptText(text string) string {
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
+	if len(text) <= models.MaxReplyBytes {
+		return text
+	}
+	end := models.MaxReplyBytes
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
+
+// latest is the contact's latest outreach that the person may have got; nil where there is none.
+func (f *facts) latest() *models.Outreach {
+	var latest *models.Outreach
+	for i := range f.outreaches {
+		o := &f.outreaches[i]
+		if o.ClaimedAt == nil || !slices.Contains(reached(), o.State) {
+			continue
+		}
+		if latest == nil || o.ClaimedAt.After(*latest.ClaimedAt) {
+			latest = o
+		}
+	}
+	return latest
+}
+
+// answered notes in the latest outreach, and in its contact, what the person answered, as an event would.
+func (f *facts) answered(tx *gorm.DB, outcome models.Outcome) error {
+	o, c := f.latest(), f.Contact
+	if o == nil {
+		return nil
+	}
+	next := outcomeOver(o.Outcome, o.State, outcome)
+	if sameOutcome(next, o.Outcome) {
+		return nil
+	}
+	o.Outcome = next
+	if c.LastOutreachAt != nil && c.LastOutreachAt.Equal(*o.ClaimedAt) {
+		c.LastOutcome = next
+	}
+	return moveOutreach(tx, o, o.State, f.Now)
+}
+
+// supersedeAll ends everything that is planned for the contact, resends too: who has answered need not be sent again what
+// may have arrived. What is being submitted stays.
+func (f *facts) supersedeAll(tx *gorm.DB, to models.OutreachState) error {
+	for i := range f.outreaches {
+		o := &f.outreaches[i]
+		if !o.State.Open() || o.State == models.OutreachSubmitting {
+			continue
+		}
+		if err := moveOutreach(tx, o, to, f.Now); err != nil {
+			return err
+		}
+	}
+	f.sort()
+	return nil
+}
+
+// replyOptOut carries out an opt-out that came as a reply.
+func (s *Store) replyOptOut(tx *gorm.DB, f *facts, message *models.InboundMessage) ([]models.Wake, error) {
+	if err := f.answered(tx, models.OutcomeOptedOut); err != nil {
+		return nil, err
+	}
+	c := f.Contact
+	works := !c.Finished() && c.RemovedAt == nil && !f.inHand()
+	if err := s.optOut(tx, f, models.SuppressedOptOut, sourceReply, message.From); err != nil {
+		return nil, err
+	}
+	if !works {
+		return nil, saveContact(tx, c, f.Now)
+	}
+	return f.tell(tx)
+}
+
+// optIn lifts a text's opt-out of the sender. A contact that was disqualified stays so.
+func (s *Store) optIn(tx *gorm.DB, f *facts, message *models.InboundMessage) error {
+	if err := s.liftOptOut(tx, message); err != nil {
+		return err
+	}
+	return s.readAddresses(tx, f, looking)
+}
+
+// heed does what a message from nobody's address asks for.
+func (s *Store) heed(tx *gorm.DB, message *models.InboundMessage) error {
+	switch {
+	case message.OptOut:
+		return s.suppressAll(tx, suppressionsOf(models.SuppressedOptOut, sourceReply, message.From))
+	case message.OptIn:
+		return s.liftOptOut(tx, message)
+	default:
+		return nil
+	}
+}
+
+// revisit decides anew about a contact whose facts a transaction outside its workflow has changed, so that people see what
+// follows before its workflow has looked; the wake is for it. One that is in an activity's hands is told nothing, since the
+// activity finds everything out itself. One whose outreach is under way is left alone, since its end decides.
+func (s *Store) revisit(tx *gorm.DB, f *facts) ([]models.Wake, error) {
+	c, step := f.Contact, models.Decide(f.Facts)
+	if w := step.Waiting; step.Do == models.DoWait && (w.Reason == models.WaitProof || w.Reason == models.WaitOutcome) ||
+		c.WaitingReason != nil && *c.WaitingReason == models.WaitLedgerBehind {
+		return nil, saveContact(tx, c, f.Now)
+	}
+	if f.inHand() {
+		seen := c.SeenRevision
+		if err := s.record(tx, f, step); err != nil {
+			return nil, err
+		}
+		c.SeenRevision = seen
+		return nil, saveContact(tx, c, f.Now)
+	}
+	if err := s.show(tx, f); err != nil {
+		return nil, err
+	}
+	return f.tell(tx)
+}
+
+// tell raises the contact's revision and writes it. The wake is for its workflow, where it has one.
+func (f *facts) tell(tx *gorm.DB) ([]models.Wake, error) {
+	wakes := []models.Wake{}
+	if wake, told := revise(f.Contact, f.Now); told {
+		wakes = append(wakes, wake)
+	}
+	return wakes, saveContact(tx, f.Contact, f.Now)
+}
