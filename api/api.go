@@ -21,6 +21,8 @@ type Config struct {
 	// SendGridVerifier checks who sends SendGrid's events, and ParseSendGrid reads them. Without the first all are refused.
 	SendGridVerifier SignatureVerifier
 	ParseSendGrid    EventParser
+	// Twilio reads and answers Twilio's webhooks, whose signatures are over PublicURL. Without it all are refused.
+	Twilio *Twilio
 	// PublicURL is where others reach the API, without a slash at the end; empty makes the links in answers relative.
 	PublicURL string
 	// TemporalUI is where people reach Temporal's Web UI, without a slash at the end; empty leaves the links out.
@@ -38,6 +40,8 @@ type server struct {
 	idempotent       func(context.Context, models.IdempotencyKey) context.Context
 	sendGridVerifier SignatureVerifier
 	parseSendGrid    EventParser
+	twilio           *Twilio
+	sweeping         sweeps
 	publicURL        string
 	temporalUI       string
 	namespace        string
@@ -59,6 +63,9 @@ func New(config Config) (*echo.Echo, error) {
 	if (config.SendGridVerifier == nil) != (config.ParseSendGrid == nil) {
 		return nil, errors.New("the API needs both or neither of SendGrid's verifier and parser")
 	}
+	if config.Twilio != nil && (!config.Twilio.complete() || config.PublicURL == "") {
+		return nil, errors.New("Twilio's webhooks need all of their parts, and the API's public URL")
+	}
 	found, err := routes()
 	if err != nil {
 		return nil, err
@@ -66,7 +73,7 @@ func New(config Config) (*echo.Echo, error) {
 	s := &server{
 		store: config.Store, workflows: config.Workflows, idempotent: config.Idempotent,
 		sendGridVerifier: config.SendGridVerifier, parseSendGrid: config.ParseSendGrid,
-		publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
+		twilio: config.Twilio, publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
 		log: config.Log, now: config.Now, routes: found, statuses: statuses(),
 	}
 	if s.namespace == "" {
@@ -78,7 +85,11 @@ func New(config Config) (*echo.Echo, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	return s.echo(), nil
+	e := s.echo()
+	if err := s.addPages(e); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // echo puts the routes behind the middleware. Its order is the order in which a request is refused: who asks comes before
@@ -91,6 +102,7 @@ func (s *server) echo() *echo.Echo {
 		s.identify)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	e.POST("/webhooks/sendgrid/events", s.receiveSendGridEvents)
+	s.addTwilioRoutes(e)
 	e.GET("/healthz", s.getHealth)
 	e.GET("/readyz", s.getReadiness)
 	e.GET("/openapi.yaml", s.getSpec)

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -25,7 +26,15 @@ func TestCreateCampaign(t *testing.T) {
 		"id": id, "name": "Spring", "type": "one_time", "status": "draft", "channels": []any{}, "objective": "",
 		"instructions": "", "timezone": "UTC", "defaultRegion": "US", "startDate": nil, "endDate": nil,
 		"executionMode": "automatic", "scheduledAt": nil, "manualReview": false, "maxAttempts": 1.0,
-		"minHoursBetweenAttempts": 24.0, "consentBasis": nil, "contactCount": 0.0, "pauseReason": nil,
+		"minHoursBetweenAttempts": 24.0, "quietHours": "us", "frequencyCap": nil,
+		"windows": map[string]any{
+			"text": []any{workdays()}, "phone": []any{workdays()}, "email": []any{map[string]any{
+				"days": []any{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, "start": "00:00", "end": "24:00",
+			}},
+		},
+		"eligibility": map[string]any{"rules": []any{}, "prompt": nil}, "inbound": map[string]any{"enabled": false},
+		"guardrails":   map[string]any{"bouncePercent": 5.0, "complaintPercent": 0.1, "minSends": 100.0},
+		"consentBasis": nil, "contactCount": 0.0, "pauseReason": nil,
 		"sender": map[string]any{
 			"businessName": "", "fromName": "", "fromEmail": "", "replyTo": "", "fromPhone": "",
 			"messagingServiceSid": "", "postalAddress": "",
@@ -37,25 +46,52 @@ func TestCreateCampaign(t *testing.T) {
 	require.Equal(t, id, b.request(http.MethodGet, campaignPath(id), "").object(http.StatusOK)["id"])
 }
 
+// workdays are the default windows of texts and calls.
+func workdays() map[string]any {
+	return map[string]any{"days": []any{"mon", "tue", "wed", "thu", "fri", "sat"}, "start": "09:00", "end": "20:00"}
+}
+
 func TestCreateCampaignWithEverything(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	campaign := b.request(http.MethodPost, "/api/v1/campaigns", `{
-		"name": "Spring", "type": "one_time", "channels": ["email"], "objective": "Win back", "instructions": "Be brief",
-		"timezone": "America/New_York", "defaultRegion": "GB", "startDate": "2030-04-01", "endDate": "2030-04-30",
-		"executionMode": "manual", "scheduledAt": null, "manualReview": false, "maxAttempts": 1,
-		"minHoursBetweenAttempts": 48,
+		"name": "Spring", "type": "follow_up", "channels": ["text", "phone", "email"], "objective": "Win back",
+		"instructions": "Be brief", "timezone": "America/New_York", "defaultRegion": "GB", "startDate": "2030-04-01",
+		"endDate": "2030-04-30", "executionMode": "scheduled", "scheduledAt": "2030-04-02T09:00:00-04:00",
+		"manualReview": true, "maxAttempts": 3, "minHoursBetweenAttempts": 48, "quietHours": "off",
+		"windows": {"text": [{"days": ["sun"], "start": "10:00", "end": "24:00"}], "phone": null},
+		"eligibility": {"rules": [
+			{"field": "plan", "op": "in", "value": ["gold", 7]}, {"field": "email", "op": "exists"}
+		], "prompt": "Those who complain of the cold"},
+		"inbound": {"enabled": false}, "frequencyCap": {"count": 2, "days": 7},
+		"guardrails": {"bouncePercent": 2.5}, "consent": {"attestedBy": "Grace"},
 		"sender": {"businessName": "Acme", "fromName": "Ada", "fromEmail": "ada@example.com",
 			"replyTo": "team@example.com", "fromPhone": "+12025550143",
 			"messagingServiceSid": "MG0123456789abcdef0123456789abcdef", "postalAddress": "1 Main St\nSpringfield"}
 	}`).object(http.StatusCreated)
 	require.Empty(t, campaign["goLiveProblems"])
-	require.Equal(t, "2030-04-01", campaign["startDate"])
-	require.Equal(t, "manual", campaign["executionMode"])
+	for name, want := range map[string]any{
+		"type": "follow_up", "channels": []any{"text", "phone", "email"}, "startDate": "2030-04-01",
+		"executionMode": "scheduled", "scheduledAt": "2030-04-02T13:00:00Z", "manualReview": true, "maxAttempts": 3.0,
+		"quietHours": "off", "consentBasis": "attested", "frequencyCap": map[string]any{"count": 2.0, "days": 7.0},
+		"guardrails": map[string]any{"bouncePercent": 2.5, "complaintPercent": 0.1, "minSends": 100.0},
+		"eligibility": map[string]any{
+			"rules": []any{
+				map[string]any{"field": "plan", "op": "in", "value": []any{"gold", 7.0}},
+				map[string]any{"field": "email", "op": "exists", "value": nil},
+			},
+			"prompt": "Those who complain of the cold",
+		},
+	} {
+		require.Equal(t, want, campaign[name], name)
+	}
+	windows := campaign["windows"].(map[string]any)
+	require.Equal(t, []any{map[string]any{"days": []any{"sun"}, "start": "10:00", "end": "24:00"}}, windows["text"])
+	require.Equal(t, []any{workdays()}, windows["phone"])
 	require.Equal(t, "Ada", campaign["sender"].(map[string]any)["fromName"])
 	stored := b.store.campaigns[campaign["id"].(string)]
 	require.Equal(t, "Be brief", stored.Instructions)
-	require.Equal(t, []models.Channel{models.ChannelEmail}, stored.Channels)
+	require.Equal(t, "Grace", *stored.ConsentAttestedBy)
 }
 
 // The campaign is made though its workflow cannot be started: reconcile does that.
@@ -92,13 +128,14 @@ func TestCampaignSettingsThatAreRefused(t *testing.T) {
 			[]string{"/type unknown_value", "/channels/1 unknown_value", "/executionMode unknown_value"},
 		},
 		"unknown fields": {
-			`{"name":"x","type":"one_time","id":"1","status":"active","windows":{},"quietHours":"off","frequencyCap":null,
-			  "eligibility":{},"inbound":{"enabled":false},"guardrails":{},"sender":{"fax":"1"}}`,
+			`{"name":"x","type":"one_time","id":"1","status":"active","windows":{"fax":[]},
+			  "frequencyCap":{"weeks":1},"eligibility":{"rule":1},"inbound":{"on":true},"guardrails":{"opens":1},
+			  "sender":{"fax":"1"},"consentBasis":"attested"}`,
 			http.StatusBadRequest, models.CodeMalformed,
 			[]string{
-				"/id unknown_field", "/status unknown_field", "/windows unknown_field", "/quietHours unknown_field",
-				"/frequencyCap unknown_field", "/eligibility unknown_field", "/inbound unknown_field",
-				"/guardrails unknown_field", "/sender/fax unknown_field",
+				"/id unknown_field", "/status unknown_field", "/windows/fax unknown_field",
+				"/frequencyCap/weeks unknown_field", "/eligibility/rule unknown_field", "/inbound/on unknown_field",
+				"/guardrails/opens unknown_field", "/sender/fax unknown_field", "/consentBasis unknown_field",
 			},
 		},
 		"a number that is no int": {
@@ -120,14 +157,33 @@ func TestCampaignSettingsThatAreRefused(t *testing.T) {
 				"/minHoursBetweenAttempts out_of_range", "/sender/fromEmail format", "/sender/fromPhone format",
 			},
 		},
-		"not in this version": {
-			`{"name":"x","type":"follow_up","channels":["phone","email","text"],"executionMode":"scheduled",
-			  "manualReview":true,"scheduledAt":"2030-05-01T10:00:00Z"}`,
-			http.StatusUnprocessableEntity, models.CodeUnsupported,
+		"wrong types within": {
+			`{"name":"x","type":"one_time","windows":{"text":{},"email":[{"days":["someday"],"start":9,"end":"20:00"}]},
+			  "quietHours":"de","eligibility":{"rules":[{"field":"plan","op":"like"}],"prompt":7},"inbound":{"enabled":null},
+			  "frequencyCap":[],"guardrails":{"minSends":1.5},"consent":null}`,
+			http.StatusBadRequest, models.CodeMalformed,
 			[]string{
-				"/type unsupported", "/executionMode unsupported", "/manualReview unsupported",
-				"/channels/0 unsupported", "/channels/2 unsupported",
+				"/windows/text wrong_type", "/windows/email/0/days/0 unknown_value", "/windows/email/0/start wrong_type",
+				"/quietHours unknown_value", "/eligibility/rules/0/op unknown_value", "/eligibility/prompt wrong_type",
+				"/inbound/enabled wrong_type", "/frequencyCap wrong_type", "/guardrails/minSends wrong_type",
+				"/consent wrong_type",
 			},
+		},
+		"broken rules within": {
+			`{"name":"x","type":"follow_up","windows":{"text":[{"days":["mon"],"start":"20:00","end":"09:00"}],
+			  "phone":[{"days":["mon"],"start":"22:00","end":"24:00"}],"email":[]},"frequencyCap":{"count":3},
+			  "eligibility":{"rules":[{"field":" ","op":"eq","value":{}}]},"guardrails":{"bouncePercent":0},
+			  "consent":{"attestedBy":" "},"maxAttempts":101}`,
+			http.StatusUnprocessableEntity, models.CodeInvalid,
+			[]string{
+				"/windows/text/0/end before_start", "/windows/phone never_open", "/windows/email never_open",
+				"/frequencyCap/days out_of_range", "/eligibility/rules/0/field format", "/eligibility/rules/0/value format",
+				"/guardrails/bouncePercent out_of_range", "/consent/attestedBy required", "/maxAttempts out_of_range",
+			},
+		},
+		"not in this version": {
+			`{"name":"x","type":"follow_up","inbound":{"enabled":true}}`,
+			http.StatusUnprocessableEntity, models.CodeUnsupported, []string{"/inbound/enabled unsupported"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -200,13 +256,74 @@ func TestUpdateCampaignIsRefused(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		id := b.campaign(models.CampaignActive)
-		b.request(http.MethodPatch, campaignPath(id), `{"manualReview":true}`).
+		b.request(http.MethodPatch, campaignPath(id), `{"inbound":{"enabled":true}}`).
 			problem(http.StatusUnprocessableEntity, models.CodeUnsupported)
-		b.request(http.MethodPatch, campaignPath(id), `{"manualReview":true,"timezone":"Mars"}`).
+		b.request(http.MethodPatch, campaignPath(id), `{"inbound":{"enabled":true},"timezone":"Mars"}`).
 			problem(http.StatusUnprocessableEntity, models.CodeInvalid)
 		require.Zero(t, b.store.written())
 		require.Empty(t, b.workflows.heard())
 	})
+	t.Run("a channel without consent", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		path := campaignPath(b.campaign(models.CampaignActive))
+		patch := `{"channels":["text"],"sender":{"businessName":"Acme","fromPhone":"+12025550143"}%s}`
+		fields, _ := b.request(http.MethodPatch, path, fmt.Sprintf(patch, "")).
+			problem(http.StatusUnprocessableEntity, models.CodeInvalid)
+		require.Equal(t, []string{"/consent required"}, fields)
+		campaign := b.request(http.MethodPatch, path, fmt.Sprintf(patch, `,"consent":{"attestedBy":"Grace"}`)).
+			object(http.StatusOK)
+		require.Equal(t, "attested", campaign["consentBasis"])
+	})
+}
+
+// A JSON Merge Patch changes what it names within members too; lists are given whole.
+func TestUpdateCampaignWithin(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.campaign(models.CampaignActive, func(c *models.Campaign) {
+		c.Type, c.MaxAttempts = models.CampaignFollowUp, 5
+		c.Windows = models.Windows{
+			models.ChannelText:  {{Days: []string{"sun"}, Start: "10:00", End: "12:00"}},
+			models.ChannelEmail: {{Days: []string{"mon"}, Start: "10:00", End: "12:00"}},
+		}
+		c.Eligibility = models.Eligibility{
+			Rules:  []models.EligibilityRule{{Field: "plan", Op: models.OpEqual, Value: "gold"}},
+			Prompt: new("Only the kind"),
+		}
+		c.FrequencyCap = &models.FrequencyCap{Count: 1, Days: 7}
+		c.ExecutionMode, c.ScheduledAt = models.ModeScheduled, new(testNow().Add(time.Hour))
+	})
+	patch := func(body string) map[string]any {
+		return b.request(http.MethodPatch, campaignPath(id), body).object(http.StatusOK)
+	}
+	campaign := patch(`{"windows":{"text":null},"eligibility":{"prompt":null},"frequencyCap":{"count":2},
+		"guardrails":{"minSends":50}}`)
+	windows := campaign["windows"].(map[string]any)
+	require.Equal(t, []any{workdays()}, windows["text"], "its default ones")
+	require.Equal(t, "mon", windows["email"].([]any)[0].(map[string]any)["days"].([]any)[0])
+	require.Equal(t, map[string]any{
+		"rules": []any{map[string]any{"field": "plan", "op": "eq", "value": "gold"}}, "prompt": nil,
+	}, campaign["eligibility"])
+	require.Equal(t, map[string]any{"count": 2.0, "days": 7.0}, campaign["frequencyCap"])
+	require.Equal(t, map[string]any{
+		"bouncePercent": 5.0, "complaintPercent": 0.1, "minSends": 50.0,
+	}, campaign["guardrails"])
+	require.NotContains(t, b.store.campaigns[id].Windows, models.ChannelText)
+
+	// Nothing of an old rule is left in a new one.
+	campaign = patch(`{"eligibility":{"rules":[{"field":"email","op":"exists"}]},"frequencyCap":null}`)
+	require.Equal(t, []any{map[string]any{"field": "email", "op": "exists", "value": nil}},
+		campaign["eligibility"].(map[string]any)["rules"])
+	require.Nil(t, campaign["frequencyCap"])
+	require.Equal(t, []any{}, patch(`{"eligibility":{"rules":[]}}`)["eligibility"].(map[string]any)["rules"])
+
+	// The time of mode scheduled goes with it.
+	campaign = patch(`{"executionMode":"automatic"}`)
+	require.Nil(t, campaign["scheduledAt"])
+	fields, _ := b.request(http.MethodPatch, campaignPath(id), `{"executionMode":"scheduled"}`).
+		problem(http.StatusUnprocessableEntity, models.CodeInvalid)
+	require.Equal(t, []string{"/scheduledAt required"}, fields)
 }
 
 func TestListCampaigns(t *testing.T) {
@@ -256,12 +373,16 @@ func TestGoLiveProblemsAreShown(t *testing.T) {
 func TestEverySettingHasAnEffect(t *testing.T) {
 	t.Parallel()
 	values := map[string]string{
-		"name": `"Other"`, "type": `"one_time"`, "channels": `[]`, "objective": `"Other"`, "instructions": `"Other"`,
+		"name": `"Other"`, "type": `"follow_up"`, "channels": `[]`, "objective": `"Other"`, "instructions": `"Other"`,
 		"timezone": `"Europe/Berlin"`, "defaultRegion": `"DE"`, "startDate": `"2030-05-01"`, "endDate": `"2030-06-01"`,
-		"executionMode": `"manual"`, "scheduledAt": `null`, "manualReview": `false`, "maxAttempts": `1`,
-		"minHoursBetweenAttempts": `25`, "sender": `{"businessName":"Other"}`,
+		"executionMode": `"manual"`, "scheduledAt": `"2030-05-02T00:00:00Z"`, "manualReview": `true`, "maxAttempts": `4`,
+		"minHoursBetweenAttempts": `25`, "sender": `{"businessName":"Other"}`, "quietHours": `"off"`,
+		"windows": `{"text":[{"days":["sun"],"start":"10:00","end":"12:00"}]}`, "eligibility": `{"prompt":"Other"}`,
+		"inbound": `{}`, "frequencyCap": `{"count":1,"days":1}`, "guardrails": `{"minSends":1}`,
+		"consent": `{"attestedBy":"Ada"}`,
 	}
-	same := map[string]bool{"type": true, "scheduledAt": true, "manualReview": true, "maxAttempts": true}
+	same := map[string]bool{"inbound": true} // it cannot be switched on yet
+	shownAs := map[string]string{"consent": "consentBasis"}
 	properties := spec(t).Components.Schemas["CampaignSettings"].Value.Properties
 	require.Len(t, properties, len(values))
 	require.Len(t, spec(t).Components.Schemas["NewCampaign"].Value.Properties, len(properties))
@@ -269,13 +390,21 @@ func TestEverySettingHasAnEffect(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
-			id := b.campaign(models.CampaignDraft)
+			id := b.campaign(models.CampaignDraft, func(c *models.Campaign) {
+				switch name {
+				case "maxAttempts":
+					c.Type = models.CampaignFollowUp
+				case "scheduledAt":
+					c.ExecutionMode = models.ModeScheduled
+				}
+			})
 			before := b.request(http.MethodGet, campaignPath(id), "").object(http.StatusOK)
 			after := b.request(http.MethodPatch, campaignPath(id), `{"`+name+`":`+values[name]+`}`).object(http.StatusOK)
+			member := cmp.Or(shownAs[name], name)
 			if same[name] {
-				require.Equal(t, before[name], after[name])
+				require.Equal(t, before[member], after[member])
 			} else {
-				require.NotEqual(t, before[name], after[name])
+				require.NotEqual(t, before[member], after[member])
 			}
 		})
 	}
@@ -303,6 +432,7 @@ func TestControls(t *testing.T) {
 		{"archive", models.CampaignDraft, http.StatusOK, "archived", true},
 		{"archive", models.CampaignArchived, http.StatusOK, "archived", false},
 		{"start-outreaches", models.CampaignDraft, http.StatusConflict, "", false},
+		{"execute-approved", models.CampaignDraft, http.StatusConflict, "", false},
 	} {
 		t.Run(test.control+" from "+string(test.from), func(t *testing.T) {
 			t.Parallel()
@@ -345,6 +475,27 @@ func TestStartOutreaches(t *testing.T) {
 	require.Equal(t, "r1", answer["releaseId"])
 	require.InDelta(t, 12, answer["now"], 0)
 	require.Equal(t, map[string]any{"window": 0.0, "approval": 0.0, "planning": 3.0}, answer["waiting"])
+}
+
+func TestExecuteApproved(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	off := b.campaign(models.CampaignActive)
+	b.request(http.MethodPost, campaignPath(off)+"/execute-approved", "").
+		problem(http.StatusConflict, models.CodeReviewOff)
+	on := func(c *models.Campaign) { c.ManualReview = true }
+	b.request(http.MethodPost, campaignPath(b.campaign(models.CampaignPaused, on))+"/execute-approved", "").
+		problem(http.StatusConflict, models.CodeInvalidTransition)
+	require.Empty(t, b.workflows.heard())
+	id := b.campaign(models.CampaignActive, on)
+	b.store.release = &models.ControlResult{
+		ReleaseID: new("r1"), Now: new(4), Waiting: &models.ReleaseCounts{Window: 2, Approval: 1},
+	}
+	answer := b.request(http.MethodPost, campaignPath(id)+"/execute-approved", "{}").object(http.StatusOK)
+	require.Equal(t, "r1", answer["releaseId"])
+	require.InDelta(t, 4, answer["now"], 0)
+	require.Equal(t, map[string]any{"window": 2.0, "approval": 1.0, "planning": 0.0}, answer["waiting"])
+	require.Equal(t, []string{"execute-approved campaign/" + id + " 1"}, b.workflows.heard())
 }
 
 func TestGoLiveIsRefused(t *testing.T) {

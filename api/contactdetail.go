@@ -9,15 +9,6 @@ import (
 	"beckon/workflows"
 )
 
-// TimezoneSource says where a contact's time zone comes from.
-type TimezoneSource string
-
-// Sources of a contact's time zone.
-const (
-	TimezoneOfContact  TimezoneSource = "contact"
-	TimezoneOfCampaign TimezoneSource = "campaign"
-)
-
 // WorkflowState is what a contact's workflow does.
 type WorkflowState string
 
@@ -57,7 +48,10 @@ func (s *server) contactDetail(ctx context.Context, campaignID, contactID string
 		Timezone:  zone, TimezoneSource: zoneSource, ContactMetadata: detail.Properties,
 		ExternalIDKey: detail.ExternalIDKey, ExternalIDValue: detail.ExternalIDValue,
 		Source:       ContactSource{Kind: detail.SourceKind, ImportID: detail.ImportID},
-		NextOutreach: showPlanned(detail), OutreachHistory: showHistory(detail.History), Responses: []Response{},
+		NextOutreach: showPlanned(detail), OutreachHistory: showHistory(detail.History), Responses: showReplies(detail.Replies),
+	}
+	if detail.StatusNote != "" {
+		shown.StatusNote = &detail.StatusNote
 	}
 	if shown.ContactMetadata == nil {
 		shown.ContactMetadata = map[string]any{}
@@ -70,12 +64,10 @@ func (s *server) contactDetail(ctx context.Context, campaignID, contactID string
 	return shown, nil
 }
 
-// contactZone is the zone that holds for a contact: its own, else the campaign's.
-func contactZone(detail *models.ContactDetail) (string, TimezoneSource) {
-	if detail.Timezone != nil {
-		return *detail.Timezone, TimezoneOfContact
-	}
-	return detail.CampaignTimezone, TimezoneOfCampaign
+// contactZone is the zone that holds for a contact, the first where its number has several, and where it comes from.
+func contactZone(detail *models.ContactDetail) (string, models.ZoneSource) {
+	zones, source := models.ContactZones(&detail.Contact, &models.Campaign{Timezone: detail.CampaignTimezone})
+	return zones[0].String(), source
 }
 
 // contactWorkflow asks the workflow of an unfinished contact what it waits for. A finished one needs no workflow to say
@@ -124,15 +116,31 @@ func (s *server) workflowURL(id string, runID *string) *string {
 
 // showPlanned is the next outreach with its text.
 func showPlanned(detail *models.ContactDetail) *PlannedOutreach {
-	next, plan := detail.NextOutreach, detail.Next
-	if next == nil || plan == nil {
+	if detail.NextOutreach == nil || detail.Next == nil {
 		return nil
 	}
-	return &PlannedOutreach{
+	planned := plannedOutreach(detail.NextOutreach, detail.Next)
+	return &planned
+}
+
+func plannedOutreach(next *models.Outreach, plan *models.OutreachVersion) PlannedOutreach {
+	return PlannedOutreach{
 		ID: next.ID, Attempt: next.Attempt, Version: plan.Version, ApprovedVersion: next.ApprovedVersion,
 		State: next.State, Channel: next.Channel, SendAt: next.SendAt.UTC(), Subject: plan.Subject, Body: plan.Body,
 		VoicemailText: plan.VoicemailText, Reason: plan.Reason, Author: plan.Author,
 	}
+}
+
+// showReplies is what the contact answered, the oldest first. Nothing is transcribed in this version.
+func showReplies(replies []models.Reply) []Response {
+	shown := make([]Response, 0, len(replies))
+	for i := range replies {
+		reply := &replies[i]
+		shown = append(shown, Response{
+			ID: reply.ID, Channel: reply.Channel, At: reply.At.UTC(), Text: reply.Text, OptOut: reply.OptOut,
+		})
+	}
+	return shown
 }
 
 // showHistory is what was handed over to a provider.

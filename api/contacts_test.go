@@ -228,7 +228,9 @@ func TestContactDetail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	id := b.campaign(models.CampaignActive, func(c *models.Campaign) { c.Timezone = "America/New_York" })
-	contact := b.contact(id, func(c *models.Contact) { c.ImportID, c.SourceKind = new("i1"), models.SourceCSV })
+	contact := b.contact(id, func(c *models.Contact) {
+		c.ImportID, c.SourceKind, c.Phone = new("i1"), models.SourceCSV, nil
+	})
 	at := testNow()
 	b.store.details[contact.ID] = models.ContactDetail{
 		ContactRow: models.ContactRow{NextOutreach: &models.Outreach{

@@ -46,6 +46,14 @@ func (s *server) StartOutreaches(
 	return StartOutreaches200JSONResponse{result}, err
 }
 
+// ExecuteApproved answers POST /campaigns/{id}/execute-approved.
+func (s *server) ExecuteApproved(
+	ctx context.Context, request ExecuteApprovedRequestObject,
+) (ExecuteApprovedResponseObject, error) {
+	result, err := s.control(ctx, request.ID, models.ControlExecuteApproved, models.ControlOptions{})
+	return ExecuteApproved200JSONResponse{result}, err
+}
+
 // control carries a control out: one transaction, from which the answer is given, and then the workflow is told. A goal
 // that was reached before is told again, since what was told then may have been lost.
 func (s *server) control(

@@ -27,7 +27,9 @@ type fakeStore struct {
 	progress     models.Progress
 	wakes        []models.Wake // what RecordEvents answers
 	addWakes     []models.Wake // what AddContacts and ImportContacts answer
-	release      *models.ControlResult
+	fakeOutreaches
+	fakeReturns
+	release *models.ControlResult
 
 	writes         int // changes, successful ones
 	campaignFilter models.CampaignFilter
@@ -182,7 +184,7 @@ func (f *fakeStore) Control(
 	if err != nil {
 		return models.ControlResult{}, err
 	}
-	to, changed, err := control.Target(c.Status, c.ExecutionMode)
+	to, changed, err := control.Target(c.Status, c.ExecutionMode, c.ManualReview)
 	if err != nil {
 		return models.ControlResult{}, err
 	}
@@ -200,7 +202,7 @@ func (f *fakeStore) Control(
 		f.writes++
 	}
 	result := models.ControlResult{CampaignID: id, Status: to, Changed: changed, Revision: c.Revision, InFlight: 3}
-	if control == models.ControlStartOutreaches && f.release != nil {
+	if f.release != nil && (control == models.ControlStartOutreaches || control == models.ControlExecuteApproved) {
 		result.ReleaseID, result.Now, result.Waiting = f.release.ReleaseID, f.release.Now, f.release.Waiting
 	}
 	return result, nil
@@ -506,6 +508,9 @@ func (f *fakeStore) RecordEvents(_ context.Context, events []models.ProviderEven
 	defer unlock()
 	if err != nil {
 		return nil, err
+	}
+	if f.eventsFail != nil {
+		return nil, f.eventsFail
 	}
 	f.events = append(f.events, events...)
 	f.writes++

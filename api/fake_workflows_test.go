@@ -44,6 +44,10 @@ func (f *fakeWorkflows) Tell(ctx context.Context, signal string, wake models.Wak
 	return f.note(ctx, fmt.Sprintf("%s %s %d", signal, workflows.WakeID(wake), wake.Revision))
 }
 
+func (f *fakeWorkflows) StartResend(ctx context.Context, campaignID, contactID, outreachID string) error {
+	return f.note(ctx, "resend "+workflows.ContactID(campaignID, contactID)+" "+outreachID)
+}
+
 func (f *fakeWorkflows) CampaignState(ctx context.Context, campaignID string) (workflows.CampaignState, error) {
 	err := f.note(ctx, "ask "+workflows.CampaignID(campaignID))
 	return workflows.CampaignState{RunID: "run-1", Intake: workflows.IntakeRunning, Held: 2}, err

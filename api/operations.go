@@ -7,7 +7,10 @@ const (
 	smallBody    = 64 << 10
 	contactsBody = models.MaxContactsBytes
 	importBody   = models.MaxImportBytes + smallBody // the file, and the form around it
+	bulkBody     = 512 << 10                         // models.MaxBulkIDs ids
+	outreachBody = 512 << 10                         // a text of models.MaxBodyBytes, its characters escaped
 	webhookBody  = 5 << 20
+	twilioBody   = 64 << 10
 )
 
 // public is the permission of what needs no key.
@@ -38,7 +41,11 @@ func operations() map[string]operation {
 		"Resume":          {permission: operator, maxBody: smallBody},
 		"Archive":         {permission: operator, maxBody: smallBody},
 		"StartOutreaches": {permission: operator, maxBody: smallBody},
+		"ExecuteApproved": {permission: operator, maxBody: smallBody},
 		"GetProgress":     {permission: viewer},
+
+		"GetPerformance":    {permission: viewer},
+		"GetPerformanceCSV": {permission: viewer},
 
 		"ListContacts":  {permission: viewer},
 		"AddContacts":   {permission: operator, maxBody: contactsBody},
@@ -46,21 +53,41 @@ func operations() map[string]operation {
 		"UpdateContact": {permission: operator, maxBody: smallBody},
 		"RemoveContact": {permission: operator, maxBody: smallBody},
 
+		"ApproveContact":    {permission: operator, maxBody: smallBody},
+		"DisableContact":    {permission: operator, maxBody: smallBody},
+		"EnableContact":     {permission: operator, maxBody: smallBody},
+		"CompleteContact":   {permission: operator, maxBody: smallBody},
+		"DisqualifyContact": {permission: operator, maxBody: smallBody},
+		"EditNextOutreach":  {permission: operator, maxBody: outreachBody},
+		"ResendOutreach":    {permission: operator, maxBody: smallBody},
+		"BulkContacts":      {permission: operator, maxBody: bulkBody},
+		"ListReview":        {permission: viewer},
+
 		"ListImports":     {permission: viewer},
 		"CreateImport":    {permission: operator, maxBody: importBody, form: true},
 		"PreviewImport":   {permission: operator, maxBody: importBody, form: true},
 		"GetImport":       {permission: viewer},
 		"GetImportErrors": {permission: viewer},
 
+		"ListSuppressions":  {permission: viewer},
+		"AddSuppression":    {permission: operator, maxBody: smallBody},
+		"DeleteSuppression": {permission: administrator}, // it lets people be contacted who may have asked not to be
+
 		"ListAPIKeys":  {permission: administrator},
 		"CreateAPIKey": {permission: administrator, maxBody: smallBody},
 		"RevokeAPIKey": {permission: administrator, maxBody: smallBody},
 
-		"ReceiveSendGridEvents": {permission: public, maxBody: webhookBody, raw: true},
+		"ReceiveSendGridEvents":   {permission: public, maxBody: webhookBody, raw: true},
+		"ReceiveTwilioTextStatus": {permission: public, maxBody: twilioBody, raw: true},
+		"ReceiveTwilioText":       {permission: public, maxBody: twilioBody, raw: true},
+		"AnswerTwilioCall":        {permission: public, maxBody: twilioBody, raw: true},
+		"ReceiveTwilioCallStatus": {permission: public, maxBody: twilioBody, raw: true},
+		"ReceiveTwilioAMD":        {permission: public, maxBody: twilioBody, raw: true},
 
 		"GetHealth":    {permission: public},
 		"GetReadiness": {permission: public},
 		"GetSpec":      {permission: public},
+		"ShowDocs":     {permission: public},
 	}
 }
 

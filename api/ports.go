@@ -15,9 +15,9 @@ type Store interface {
 	ContactStore
 	ImportStore
 	KeyStore
+	SuppressionStore
+	ProviderStore
 
-	// RecordEvents stores what a provider reports, and returns the workflows that wait for it.
-	RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error)
 	// Ping says whether the database answers.
 	Ping(ctx context.Context) error
 }
@@ -39,6 +39,9 @@ type CampaignStore interface {
 		ctx context.Context, id string, control models.Control, options models.ControlOptions,
 	) (models.ControlResult, error)
 	Progress(ctx context.Context, campaignID string) (models.Progress, error)
+	// Performance returns what a campaign's outreaches of some days achieved. The days are YYYY-MM-DD in the campaign's
+	// zone, and both are part of it; nil does not narrow.
+	Performance(ctx context.Context, campaignID string, from, to *string) (models.Performance, error)
 }
 
 // ContactStore keeps contacts.
@@ -58,6 +61,24 @@ type ContactStore interface {
 	) (models.Wake, error)
 	// RemoveContact hides a contact. Error: CodeCampaignArchived.
 	RemoveContact(ctx context.Context, campaignID, contactID string) (models.Wake, error)
+	// ContactControl carries a control of a contact out in one transaction, and says whether it changed anything. Errors:
+	// CodeInvalidTransition, CodeStaleVersion, CodeAlreadySending, CodeReviewOff, CodeCampaignArchived.
+	ContactControl(
+		ctx context.Context, campaignID, contactID string, control models.ContactControl,
+		options models.ContactControlOptions,
+	) (changed bool, wake models.Wake, err error)
+	// EditOutreach makes a new version of a contact's next outreach. Errors: CodeStaleVersion, CodeAlreadySending,
+	// CodeInvalid, CodeInvalidTransition, CodeCampaignArchived.
+	EditOutreach(
+		ctx context.Context, campaignID, contactID string, edit models.OutreachEdit,
+	) (models.Wake, error)
+	// Bulk does the same to many contacts in one transaction. Errors: CodeCountChanged, CodeCampaignArchived.
+	Bulk(ctx context.Context, request models.BulkRequest) (models.BulkResult, error)
+	// Resend makes a resend of an outreach whose result is unknown, and returns its id. Errors: CodeInvalidTransition,
+	// CodeCampaignArchived.
+	Resend(ctx context.Context, campaignID, contactID, outreachID, by string) (resendID string, err error)
+	// Review returns one page of the outreaches that wait for an approval, and the number of all.
+	Review(ctx context.Context, filter models.ReviewFilter) ([]models.ReviewRow, int, error)
 }
 
 // ImportStore keeps imports.
@@ -87,6 +108,34 @@ type KeyStore interface {
 	APIKeyByHash(ctx context.Context, hash []byte) (*models.APIKey, error)
 }
 
+// SuppressionStore keeps addresses that must not be contacted.
+type SuppressionStore interface {
+	// Suppressions returns one page and the number of all.
+	Suppressions(ctx context.Context, filter models.SuppressionFilter) ([]models.Suppression, int, error)
+	// AddSuppression suppresses an address, e-mail in lower case or E.164: once it returns no claim for it commits. One that
+	// is suppressed already is returned as it is stored.
+	AddSuppression(
+		ctx context.Context, channel models.SuppressionChannel, address string, reason models.SuppressionReason,
+		source string,
+	) (*models.Suppression, error)
+	// DeleteSuppression lifts a suppression.
+	DeleteSuppression(ctx context.Context, id string) error
+	// SweepSuppressions ends, or lets plan anew, up to limit contacts whose address was suppressed, and says whether there
+	// may be more.
+	SweepSuppressions(ctx context.Context, limit int) (wakes []models.Wake, more bool, err error)
+}
+
+// ProviderStore keeps what comes back from providers.
+type ProviderStore interface {
+	// RecordEvents stores what a provider reports, and returns the workflows that wait for it.
+	RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error)
+	// RecordReply stores what a contact sent, with the suppression where it opts out, and returns the workflows that wait
+	// for it. One that is nobody's, or was stored before, changes nothing.
+	RecordReply(ctx context.Context, message models.InboundMessage) ([]models.Wake, error)
+	// CallTexts is what the call of an outreach says. Error: CodeNotFound where it was never claimed.
+	CallTexts(ctx context.Context, outreachID string) (models.CallTexts, error)
+}
+
 // Workflows is what the API needs of the workflows. No answer depends on it: what it fails to tell is told later by
 // reconcile.
 type Workflows interface {
@@ -94,6 +143,8 @@ type Workflows interface {
 	StartCampaign(ctx context.Context, campaignID string) error
 	// Tell signals a workflow that its row has changed. A campaign's missing workflow is started.
 	Tell(ctx context.Context, signal string, wake models.Wake) error
+	// StartResend starts what sends a resend, or finds it started.
+	StartResend(ctx context.Context, campaignID, contactID, outreachID string) error
 	// CampaignState asks a campaign's workflow. Error: CodeNotFound where there is none.
 	CampaignState(ctx context.Context, campaignID string) (workflows.CampaignState, error)
 	// ContactState asks a contact's workflow. Error: CodeNotFound where there is none.
@@ -105,6 +156,12 @@ type SignatureVerifier interface {
 	// Verify checks the signature over timestamp and body, byte by byte, and that the timestamp is near now. Error:
 	// CodeBadSignature.
 	Verify(signature, timestamp string, body []byte, now time.Time) error
+}
+
+// TwilioVerifier checks that a webhook came from Twilio.
+type TwilioVerifier interface {
+	// Verify checks the signature over the public URL with its query, and the body. Error: CodeBadSignature.
+	Verify(publicURL string, body []byte, signature string) error
 }
 
 // EventParser reads the events of a webhook that was verified. Error: CodeMalformed.

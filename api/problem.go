@@ -38,6 +38,7 @@ func statuses() map[models.Code]int {
 		models.CodeAlreadySending:       http.StatusConflict,
 		models.CodeDuplicate:            http.StatusConflict,
 		models.CodeCampaignArchived:     http.StatusConflict,
+		models.CodeCountChanged:         http.StatusConflict,
 		models.CodeInProgress:           http.StatusConflict,
 		models.CodeTooLarge:             http.StatusRequestEntityTooLarge,
 		codeMediaType:                   http.StatusUnsupportedMediaType,

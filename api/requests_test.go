@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,14 @@ func (b *testBundle) takesJSON() map[string]string {
 		campaignPath(id) + "/contacts":               http.MethodPost,
 		campaignPath(id) + "/contacts/" + contact.ID: http.MethodPatch,
 	}
+	under := campaignPath(id) + "/contacts/" + contact.ID
+	for _, control := range []string{"approve", "disable", "enable", "complete", "disqualify"} {
+		routes[under+"/"+control] = http.MethodPost
+	}
+	routes[under+"/next-outreach"] = http.MethodPut
+	routes[under+"/outreaches/"+newID()+"/resend"] = http.MethodPost
+	routes[campaignPath(id)+"/contacts/bulk"] = http.MethodPost
+	routes["/api/v1/suppressions"] = http.MethodPost
 	for _, control := range models.Controls {
 		routes[campaignPath(id)+"/"+string(control)] = http.MethodPost
 	}
@@ -125,6 +134,9 @@ func TestBodiesOverTheLimit(t *testing.T) {
 		if strings.HasSuffix(path, "/contacts") {
 			limit, size = "1048576", 1<<20
 		}
+		if strings.HasSuffix(path, "/bulk") || strings.HasSuffix(path, "/next-outreach") {
+			limit, size = "524288", 512<<10
+		}
 		body := `{"name":"` + strings.Repeat("x", size) + `"}`
 		_, detail := b.request(method, path, body).problem(http.StatusRequestEntityTooLarge, models.CodeTooLarge)
 		require.Contains(t, detail, limit)
@@ -181,6 +193,11 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+// withIDs fills the parameters of a path in.
+func withIDs(path string, id func() string) string {
+	return regexp.MustCompile(`\{\w+\}`).ReplaceAllStringFunc(path, func(string) string { return id() })
+}
+
 func TestUnknownIDs(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -191,7 +208,7 @@ func TestUnknownIDs(t *testing.T) {
 				continue
 			}
 			for method, operation := range item.Operations() {
-				target := strings.NewReplacer("{id}", id, "{contactId}", newID(), "{importId}", newID()).Replace(path)
+				target := withIDs(strings.ReplaceAll(path, "{id}", id), newID)
 				b.request(method, target, b.rightBody(operation.OperationID), b.rightForm(operation.OperationID)).
 					problem(http.StatusNotFound, models.CodeNotFound)
 			}
@@ -219,6 +236,16 @@ func (b *testBundle) rightBody(operation string) string {
 		return `{"contacts":[{"email":"ada@example.com"}]}`
 	case "UpdateCampaign", "UpdateContact":
 		return `{}`
+	case "ApproveContact", "EditNextOutreach":
+		return `{"version":1}`
+	case "BulkContacts":
+		return `{"action":"disable","filter":{},"expectedCount":0}`
+	case "AddSuppression":
+		return `{"channel":"email","address":"ada@example.com"}`
+	case "CreateCampaign":
+		return `{"name":"Spring","type":"one_time"}`
+	case "CreateAPIKey":
+		return `{"name":"crm","role":"viewer"}`
 	default:
 		return ""
 	}

@@ -105,6 +105,31 @@ type AddedContact struct {
 	Warning *string `json:"warning"`
 }
 
+// Approval defines model for Approval.
+type Approval struct {
+	// Version The version that was looked at.
+	Version int `json:"version"`
+}
+
+// AttemptTotals defines model for AttemptTotals.
+type AttemptTotals = AttemptPerformance
+
+// BulkContactsRequest defines model for BulkAction.
+type BulkContactsRequest struct {
+	Action        models.BulkAction `json:"action"`
+	ExpectedCount int               `json:"expectedCount"`
+
+	// Filter As the parameters of the contacts' list; empty is all contacts of the campaign.
+	Filter *ContactFilter `json:"filter,omitempty"`
+	IDs    *[]ID          `json:"ids,omitempty"`
+}
+
+// BulkDone defines model for BulkDone.
+type BulkDone struct {
+	Changed int `json:"changed"`
+	Skipped int `json:"skipped"`
+}
+
 // Campaign defines model for Campaign.
 type Campaign struct {
 	ArchivedAt *time.Time `json:"archivedAt"`
@@ -118,23 +143,41 @@ type Campaign struct {
 	ContactsURL   string    `json:"contactsUrl"`
 	CreatedAt     time.Time `json:"createdAt"`
 	DefaultRegion string    `json:"defaultRegion"`
-	EndDate       *string   `json:"endDate"`
+
+	// Eligibility Whom the campaign contacts at all. All rules must be met, and the prompt too, by the AI's judgement.
+	Eligibility Eligibility `json:"eligibility"`
+	EndDate     *string     `json:"endDate"`
 
 	// ExecutionMode What lets a planned outreach go.
 	ExecutionMode ExecutionMode `json:"executionMode"`
+	FrequencyCap  *FrequencyCap `json:"frequencyCap"`
 
 	// GoLiveProblems What Go Live would be refused for; empty once live.
-	GoLiveProblems          []FieldError `json:"goLiveProblems"`
-	ID                      string       `json:"id"`
-	Instructions            string       `json:"instructions"`
-	LiveAt                  *time.Time   `json:"liveAt"`
-	ManualReview            bool         `json:"manualReview"`
-	MaxAttempts             int          `json:"maxAttempts"`
-	MinHoursBetweenAttempts int          `json:"minHoursBetweenAttempts"`
-	Name                    string       `json:"name"`
-	Objective               string       `json:"objective"`
-	PauseReason             *string      `json:"pauseReason"`
-	ScheduledAt             *time.Time   `json:"scheduledAt"`
+	GoLiveProblems []FieldError `json:"goLiveProblems"`
+
+	// Guardrails The campaign pauses itself once `minSends` were sent and more than so many percent of them went wrong.
+	Guardrails Guardrails `json:"guardrails"`
+	ID         string     `json:"id"`
+
+	// Inbound Whether whoever calls, texts or mails of themselves may join. This version cannot (422 `unsupported`).
+	Inbound      Inbound    `json:"inbound"`
+	Instructions string     `json:"instructions"`
+	LiveAt       *time.Time `json:"liveAt"`
+
+	// ManualReview Whether each outreach waits for an approval.
+	ManualReview bool `json:"manualReview"`
+
+	// MaxAttempts Outreaches per contact; 1 of `one_time`.
+	MaxAttempts             int     `json:"maxAttempts"`
+	MinHoursBetweenAttempts int     `json:"minHoursBetweenAttempts"`
+	Name                    string  `json:"name"`
+	Objective               string  `json:"objective"`
+	PauseReason             *string `json:"pauseReason"`
+
+	// QuietHours `us`: texts and calls only between 08:00 and 21:00 by the contact's clock (47 CFR 64.1200(c)(1)), whatever the windows say.
+	// `off`: the windows alone.
+	QuietHours  QuietHours `json:"quietHours"`
+	ScheduledAt *time.Time `json:"scheduledAt"`
 
 	// Sender In whose name the campaign speaks.
 	Sender    Sender         `json:"sender"`
@@ -145,6 +188,9 @@ type Campaign struct {
 	// Type One outreach per contact, or up to `maxAttempts`.
 	Type      CampaignType `json:"type"`
 	UpdatedAt time.Time    `json:"updatedAt"`
+
+	// Windows Of every channel, the default ones too.
+	Windows models.Windows `json:"windows"`
 }
 
 // CampaignList defines model for CampaignList.
@@ -166,6 +212,12 @@ type CampaignType = models.CampaignType
 
 // Channel defines model for Channel.
 type Channel = models.Channel
+
+// Consent That the contacts agreed to be called or texted; needed where phone or text is on. Shown as `consentBasis`.
+type Consent struct {
+	// AttestedBy Who attests it.
+	AttestedBy string `json:"attestedBy"`
+}
 
 // Contact defines model for Contact.
 type Contact struct {
@@ -191,6 +243,9 @@ type Contact struct {
 	Waiting *Waiting `json:"waiting"`
 }
 
+// ContactControlled defines model for ContactControlled.
+type ContactControlled = ChangedContact
+
 // ContactDetail defines model for ContactDetail.
 type ContactDetail struct {
 	Attempts        int                    `json:"attempts"`
@@ -213,11 +268,14 @@ type ContactDetail struct {
 	Responses       []Response     `json:"responses"`
 	Source          ContactSource  `json:"source"`
 	Status          ContactStatus  `json:"status"`
-	StatusReason    *StatusReason  `json:"statusReason"`
+
+	// StatusNote Why an operator disabled or ended it.
+	StatusNote   *string       `json:"statusNote"`
+	StatusReason *StatusReason `json:"statusReason"`
 
 	// Timezone The zone that holds for it.
-	Timezone       string         `json:"timezone"`
-	TimezoneSource TimezoneSource `json:"timezoneSource"`
+	Timezone       string            `json:"timezone"`
+	TimezoneSource models.ZoneSource `json:"timezoneSource"`
 
 	// Unconfirmed Whether nobody can say that its last outreach was taken.
 	Unconfirmed      bool          `json:"unconfirmed"`
@@ -245,6 +303,14 @@ type ContactFault struct {
 
 	// Phone As given.
 	Phone *string `json:"phone"`
+}
+
+// ContactFilter As the parameters of the contacts' list; empty is all contacts of the campaign.
+type ContactFilter struct {
+	Channel       *Channel       `json:"channel,omitempty"`
+	Search        *string        `json:"search,omitempty"`
+	Status        *ContactStatus `json:"status,omitempty"`
+	WaitingReason *WaitingReason `json:"waitingReason,omitempty"`
 }
 
 // ContactList defines model for ContactList.
@@ -282,23 +348,35 @@ type ControlResult struct {
 	// InFlight Outreaches that are being handed over to a provider and may still arrive.
 	InFlight int `json:"inFlight"`
 
-	// Now Outreaches that go at once (start-outreaches).
+	// Now Outreaches that go at once (start-outreaches, execute-approved).
 	Now       *int           `json:"now"`
 	ReleaseID *string        `json:"releaseId"`
 	Status    CampaignStatus `json:"status"`
 
-	// Waiting Contacts that are included and wait for something else (start-outreaches).
+	// Waiting Contacts that are included and wait for something else (start-outreaches, execute-approved).
 	Waiting *models.ReleaseCounts `json:"waiting"`
 
 	// Workflow Whether the campaign's workflow has been told. It need not be for the control to hold; `pending` is told after the answer.
 	Workflow Telling `json:"workflow"`
 }
 
+// DayTotals defines model for DayTotals.
+type DayTotals = DayPerformance
+
+// Eligibility Whom the campaign contacts at all. All rules must be met, and the prompt too, by the AI's judgement.
+type Eligibility = models.Eligibility
+
+// EligibilityRule defines model for EligibilityRule.
+type EligibilityRule = models.EligibilityRule
+
 // ExecutionMode What lets a planned outreach go.
 type ExecutionMode = models.ExecutionMode
 
 // FieldError defines model for FieldError.
 type FieldError = models.FieldError
+
+// FrequencyCap At most `count` outreaches to an address in any `days` × 24 hours, those of all campaigns together.
+type FrequencyCap = models.FrequencyCap
 
 // GoLiveRequest defines model for GoLiveRequest.
 type GoLiveRequest struct {
@@ -308,6 +386,12 @@ type GoLiveRequest struct {
 		AttestedBy string `json:"attestedBy"`
 	} `json:"consent,omitempty"`
 }
+
+// Guardrails The campaign pauses itself once `minSends` were sent and more than so many percent of them went wrong.
+type Guardrails = models.Guardrails
+
+// ID Example: 0197f3a0-0000-7000-8000-000000000001
+type ID = string
 
 // Import `rows` = `created` + `updated` + `skipped`.
 type Import struct {
@@ -357,6 +441,9 @@ type ImportPreview struct {
 	SuggestedMapping Mapping `json:"suggestedMapping"`
 }
 
+// Inbound Whether whoever calls, texts or mails of themselves may join. This version cannot (422 `unsupported`).
+type Inbound = models.Inbound
+
 // Mapping Which column holds what; as JSON text. A column is named as in the preview's `header`.
 type Mapping = intake.Mapping
 
@@ -394,6 +481,14 @@ type NewPreview struct {
 	File openapi_types.File `json:"file"`
 }
 
+// SuppressionRequest defines model for NewSuppression.
+type SuppressionRequest struct {
+	// Address An e-mail address, or a phone number with its country code.
+	Address string             `json:"address"`
+	Channel SuppressionChannel `json:"channel"`
+	Reason  *SuppressionReason `json:"reason,omitempty"`
+}
+
 // NextOutreach defines model for NextOutreach.
 type NextOutreach struct {
 	Channel Channel   `json:"channel"`
@@ -406,6 +501,25 @@ type Nothing = map[string]interface{}
 
 // Outcome defines model for Outcome.
 type Outcome = models.Outcome
+
+// OutreachEdit defines model for OutreachEdit.
+type OutreachEdit struct {
+	// Body The message, or what a call says to a person.
+	Body    *string  `json:"body,omitempty"`
+	Channel *Channel `json:"channel,omitempty"`
+
+	// SendAt When it is to go; moved into the channel's window where it is outside.
+	SendAt *time.Time `json:"sendAt,omitempty"`
+
+	// Subject Of an e-mail.
+	Subject *string `json:"subject,omitempty"`
+
+	// Version The version that is edited.
+	Version int `json:"version"`
+
+	// VoicemailText What a call says to a machine; empty hangs up.
+	VoicemailText *string `json:"voicemailText,omitempty"`
+}
 
 // OutreachEvent defines model for OutreachEvent.
 type OutreachEvent struct {
@@ -431,6 +545,44 @@ type PastOutreach struct {
 	SentAt  *time.Time      `json:"sentAt"`
 	State   OutreachState   `json:"state"`
 	Subject *string         `json:"subject"`
+}
+
+// Performance defines model for Performance.
+type Performance struct {
+	AsOf      time.Time                            `json:"asOf"`
+	ByAttempt []AttemptTotals                      `json:"byAttempt"`
+	ByChannel map[models.Channel]PerformanceTotals `json:"byChannel"`
+
+	// ByDay By day and channel, the oldest first; days without an outreach are left out.
+	ByDay []DayTotals `json:"byDay"`
+
+	// Cost What the AI took to plan.
+	Cost PlanCost `json:"cost"`
+
+	// Totals Of outreaches that a provider accepted or that ended unconfirmed.
+	Totals PerformanceTotals `json:"totals"`
+}
+
+// PerformanceTotals Of outreaches that a provider accepted or that ended unconfirmed.
+type PerformanceTotals struct {
+	Bounces    int `json:"bounces"`
+	Clicked    int `json:"clicked"`
+	Complaints int `json:"complaints"`
+
+	// Contacts That were reached by one of them.
+	Contacts int `json:"contacts"`
+
+	// ContactsReplied Of those, who replied, on any channel, after one of them.
+	ContactsReplied int `json:"contactsReplied"`
+	Delivered       int `json:"delivered"`
+	Failed          int `json:"failed"`
+	Opened          int `json:"opened"`
+	OptOuts         int `json:"optOuts"`
+	Outreaches      int `json:"outreaches"`
+
+	// ResponseRate `contactsReplied` ÷ `contacts`; 0 where there are none.
+	ResponseRate float64 `json:"responseRate"`
+	Unconfirmed  int     `json:"unconfirmed"`
 }
 
 // PlannedOutreach defines model for PlannedOutreach.
@@ -493,6 +645,16 @@ type Progress struct {
 	Workflow *CampaignWorkflow `json:"workflow"`
 }
 
+// QuietHours `us`: texts and calls only between 08:00 and 21:00 by the contact's clock (47 CFR 64.1200(c)(1)), whatever the windows say.
+// `off`: the windows alone.
+type QuietHours = models.QuietHours
+
+// Reason defines model for Reason.
+type Reason struct {
+	// Reason Why; kept with the contact. At most 500 characters.
+	Reason *string `json:"reason,omitempty"`
+}
+
 // Response A contact's answer.
 type Response struct {
 	At         time.Time `json:"at"`
@@ -507,6 +669,21 @@ type Response struct {
 	} `json:"transcript"`
 }
 
+// ReviewItem defines model for ReviewItem.
+type ReviewItem struct {
+	Campaign     CampaignName    `json:"campaign"`
+	Contact      Contact         `json:"contact"`
+	NextOutreach PlannedOutreach `json:"nextOutreach"`
+}
+
+// ReviewList defines model for ReviewList.
+type ReviewList struct {
+	Data    []ReviewItem `json:"data"`
+	Page    int          `json:"page"`
+	PerPage int          `json:"perPage"`
+	Total   int          `json:"total"`
+}
+
 // Role Each may do what those before it may. A viewer reads, an operator also changes, an administrator also manages keys.
 type Role = models.Role
 
@@ -519,17 +696,54 @@ type SourceKind = models.SourceKind
 // StatusReason defines model for StatusReason.
 type StatusReason = models.StatusReason
 
+// Suppression defines model for Suppression.
+type Suppression struct {
+	// Address Null once the person's data was erased; it stays suppressed.
+	Address   *string            `json:"address"`
+	Channel   SuppressionChannel `json:"channel"`
+	CreatedAt time.Time          `json:"createdAt"`
+	ID        string             `json:"id"`
+	Reason    SuppressionReason  `json:"reason"`
+
+	// Source Where it came from, such as `reply`, `provider` or `api`.
+	Source string `json:"source"`
+}
+
+// SuppressionChannel defines model for SuppressionChannel.
+type SuppressionChannel = models.SuppressionChannel
+
+// SuppressionList defines model for SuppressionList.
+type SuppressionList struct {
+	Data    []Suppression `json:"data"`
+	Page    int           `json:"page"`
+	PerPage int           `json:"perPage"`
+	Total   int           `json:"total"`
+}
+
+// SuppressionReason defines model for SuppressionReason.
+type SuppressionReason = models.SuppressionReason
+
 // Waiting defines model for Waiting.
 type Waiting = models.Waiting
 
 // WaitingReason defines model for WaitingReason.
 type WaitingReason = models.WaitingReason
 
+// Window Hours in which a channel may be used, by the clock of the contact's own time zone. It does not cross midnight: what does
+// is two windows.
+type Window = models.Window
+
+// WindowList defines model for WindowList.
+type WindowList = []models.Window
+
 // CampaignID defines model for CampaignID.
 type CampaignID = string
 
 // ContactID defines model for ContactID.
 type ContactID = string
+
+// FromDay Example: 2030-01-31
+type FromDay = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -542,6 +756,9 @@ type Page = int
 
 // PerPage defines model for PerPage.
 type PerPage = int
+
+// ToDay Example: 2030-02-28
+type ToDay = string
 
 // ContactShown defines model for ContactShown.
 type ContactShown = ContactDetail
@@ -623,6 +840,18 @@ type AddContactsParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ResendOutreachParams defines parameters for ResendOutreach.
+type ResendOutreachParams struct {
+	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
+	// sends the same call again under the same name, and whatever became of the first, the call is done once.
+	//
+	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
+	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
+	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListImportsParams defines parameters for ListImports.
 type ListImportsParams struct {
 	// Page From 1.
@@ -642,6 +871,24 @@ type CreateImportParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// GetPerformanceParams defines parameters for GetPerformance.
+type GetPerformanceParams struct {
+	// From First day, `YYYY-MM-DD` in the campaign's zone; without it, the first that there is.
+	From *FromDay `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day, `YYYY-MM-DD` in the campaign's zone; without it, today.
+	To *ToDay `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// GetPerformanceCSVParams defines parameters for GetPerformanceCSV.
+type GetPerformanceCSVParams struct {
+	// From First day, `YYYY-MM-DD` in the campaign's zone; without it, the first that there is.
+	From *FromDay `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day, `YYYY-MM-DD` in the campaign's zone; without it, today.
+	To *ToDay `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // StartOutreachesParams defines parameters for StartOutreaches.
 type StartOutreachesParams struct {
 	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
@@ -652,6 +899,32 @@ type StartOutreachesParams struct {
 	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
 	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListReviewParams defines parameters for ListReview.
+type ListReviewParams struct {
+	// CampaignID Those of this campaign.
+	CampaignID *ID `form:"campaignId,omitempty" json:"campaignId,omitempty"`
+
+	// Channel Those that use the channel.
+	Channel *Channel `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Page From 1.
+	Page    *Page    `form:"page,omitempty" json:"page,omitempty"`
+	PerPage *PerPage `form:"perPage,omitempty" json:"perPage,omitempty"`
+}
+
+// ListSuppressionsParams defines parameters for ListSuppressions.
+type ListSuppressionsParams struct {
+	// Channel Those for exactly this channel, or for all.
+	Channel *SuppressionChannel `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Search Part of the address, in any case.
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+
+	// Page From 1.
+	Page    *Page    `form:"page,omitempty" json:"page,omitempty"`
+	PerPage *PerPage `form:"perPage,omitempty" json:"perPage,omitempty"`
 }
 
 // CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
@@ -672,11 +945,38 @@ type ArchiveJSONRequestBody = Nothing
 // AddContactsJSONRequestBody defines body for AddContacts for application/json ContentType.
 type AddContactsJSONRequestBody = AddContactsRequest
 
+// BulkContactsJSONRequestBody defines body for BulkContacts for application/json ContentType.
+type BulkContactsJSONRequestBody = BulkContactsRequest
+
 // UpdateContactJSONRequestBody defines body for UpdateContact for application/json ContentType.
 type UpdateContactJSONRequestBody = ContactPatch
 
 // UpdateContactApplicationMergePatchPlusJSONRequestBody defines body for UpdateContact for application/merge-patch+json ContentType.
 type UpdateContactApplicationMergePatchPlusJSONRequestBody = ContactPatch
+
+// ApproveContactJSONRequestBody defines body for ApproveContact for application/json ContentType.
+type ApproveContactJSONRequestBody = Approval
+
+// CompleteContactJSONRequestBody defines body for CompleteContact for application/json ContentType.
+type CompleteContactJSONRequestBody = Reason
+
+// DisableContactJSONRequestBody defines body for DisableContact for application/json ContentType.
+type DisableContactJSONRequestBody = Reason
+
+// DisqualifyContactJSONRequestBody defines body for DisqualifyContact for application/json ContentType.
+type DisqualifyContactJSONRequestBody = Reason
+
+// EnableContactJSONRequestBody defines body for EnableContact for application/json ContentType.
+type EnableContactJSONRequestBody = Reason
+
+// EditNextOutreachJSONRequestBody defines body for EditNextOutreach for application/json ContentType.
+type EditNextOutreachJSONRequestBody = OutreachEdit
+
+// ResendOutreachJSONRequestBody defines body for ResendOutreach for application/json ContentType.
+type ResendOutreachJSONRequestBody = Nothing
+
+// ExecuteApprovedJSONRequestBody defines body for ExecuteApproved for application/json ContentType.
+type ExecuteApprovedJSONRequestBody = Nothing
 
 // GoLiveJSONRequestBody defines body for GoLive for application/json ContentType.
 type GoLiveJSONRequestBody = GoLiveRequest
@@ -695,6 +995,9 @@ type ResumeJSONRequestBody = Nothing
 
 // StartOutreachesJSONRequestBody defines body for StartOutreaches for application/json ContentType.
 type StartOutreachesJSONRequestBody = Nothing
+
+// AddSuppressionJSONRequestBody defines body for AddSuppression for application/json ContentType.
+type AddSuppressionJSONRequestBody = SuppressionRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -728,6 +1031,9 @@ type ServerInterface interface {
 	// AddContacts Adds, updates or removes contacts; for CRMs and other integrations.
 	// (POST /api/v1/campaigns/{id}/contacts)
 	AddContacts(ctx echo.Context, id CampaignID, params AddContactsParams) error
+	// BulkContacts Does the same to many contacts.
+	// (POST /api/v1/campaigns/{id}/contacts/bulk)
+	BulkContacts(ctx echo.Context, id CampaignID) error
 	// RemoveContact Removes a contact; what was sent to it stays known, and it may be added again.
 	// (DELETE /api/v1/campaigns/{id}/contacts/{contactId})
 	RemoveContact(ctx echo.Context, id CampaignID, contactID ContactID) error
@@ -737,6 +1043,30 @@ type ServerInterface interface {
 	// UpdateContact Changes the members that are given (JSON Merge Patch).
 	// (PATCH /api/v1/campaigns/{id}/contacts/{contactId})
 	UpdateContact(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// ApproveContact Approves one version of the contact's next outreach.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/approve)
+	ApproveContact(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// CompleteContact Ends a contact as completed.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/complete)
+	CompleteContact(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// DisableContact Stops everything for a contact until it is enabled.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/disable)
+	DisableContact(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// DisqualifyContact Ends a contact as disqualified.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/disqualify)
+	DisqualifyContact(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// EnableContact Lets a disabled contact go on.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/enable)
+	EnableContact(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// EditNextOutreach Edits the contact's next outreach, as a new version.
+	// (PUT /api/v1/campaigns/{id}/contacts/{contactId}/next-outreach)
+	EditNextOutreach(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// ResendOutreach Sends an unconfirmed outreach once more.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/outreaches/{outreachId}/resend)
+	ResendOutreach(ctx echo.Context, id CampaignID, contactID ContactID, outreachID string, params ResendOutreachParams) error
+	// ExecuteApproved Makes all approved outreaches of an active campaign with manual review due now.
+	// (POST /api/v1/campaigns/{id}/execute-approved)
+	ExecuteApproved(ctx echo.Context, id CampaignID) error
 	// GoLive Makes a draft active. It cannot become a draft again.
 	// (POST /api/v1/campaigns/{id}/go-live)
 	GoLive(ctx echo.Context, id CampaignID) error
@@ -758,6 +1088,12 @@ type ServerInterface interface {
 	// Pause Pauses an active campaign.
 	// (POST /api/v1/campaigns/{id}/pause)
 	Pause(ctx echo.Context, id CampaignID) error
+	// GetPerformance Says what the campaign's outreaches achieved.
+	// (GET /api/v1/campaigns/{id}/performance)
+	GetPerformance(ctx echo.Context, id CampaignID, params GetPerformanceParams) error
+	// GetPerformanceCSV Gives the figures by day and channel as CSV.
+	// (GET /api/v1/campaigns/{id}/performance.csv)
+	GetPerformanceCSV(ctx echo.Context, id CampaignID, params GetPerformanceCSVParams) error
 	// GetProgress Counts the campaign's contacts by status and by what they wait for.
 	// (GET /api/v1/campaigns/{id}/progress)
 	GetProgress(ctx echo.Context, id CampaignID) error
@@ -767,6 +1103,18 @@ type ServerInterface interface {
 	// StartOutreaches Lets all planned outreaches of an active campaign in execution mode manual go.
 	// (POST /api/v1/campaigns/{id}/start-outreaches)
 	StartOutreaches(ctx echo.Context, id CampaignID, params StartOutreachesParams) error
+	// ListReview Lists the outreaches that wait for an approval, over all campaigns, the most urgent first.
+	// (GET /api/v1/review)
+	ListReview(ctx echo.Context, params ListReviewParams) error
+	// ListSuppressions Lists addresses that must not be contacted, the newest first.
+	// (GET /api/v1/suppressions)
+	ListSuppressions(ctx echo.Context, params ListSuppressionsParams) error
+	// AddSuppression Suppresses an address on a channel, or on all, in every campaign.
+	// (POST /api/v1/suppressions)
+	AddSuppression(ctx echo.Context) error
+	// DeleteSuppression Lifts a suppression; for administrators.
+	// (DELETE /api/v1/suppressions/{suppressionId})
+	DeleteSuppression(ctx echo.Context, suppressionID string) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -1071,6 +1419,22 @@ func (w *ServerInterfaceWrapper) AddContacts(ctx echo.Context) error {
 	return err
 }
 
+// BulkContacts converts echo context to params.
+func (w *ServerInterfaceWrapper) BulkContacts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BulkContacts(ctx, id)
+	return err
+}
+
 // RemoveContact converts echo context to params.
 func (w *ServerInterfaceWrapper) RemoveContact(ctx echo.Context) error {
 	var err error
@@ -1140,6 +1504,218 @@ func (w *ServerInterfaceWrapper) UpdateContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateContact(ctx, id, contactID)
+	return err
+}
+
+// ApproveContact converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveContact(ctx, id, contactID)
+	return err
+}
+
+// CompleteContact converts echo context to params.
+func (w *ServerInterfaceWrapper) CompleteContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CompleteContact(ctx, id, contactID)
+	return err
+}
+
+// DisableContact converts echo context to params.
+func (w *ServerInterfaceWrapper) DisableContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DisableContact(ctx, id, contactID)
+	return err
+}
+
+// DisqualifyContact converts echo context to params.
+func (w *ServerInterfaceWrapper) DisqualifyContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DisqualifyContact(ctx, id, contactID)
+	return err
+}
+
+// EnableContact converts echo context to params.
+func (w *ServerInterfaceWrapper) EnableContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EnableContact(ctx, id, contactID)
+	return err
+}
+
+// EditNextOutreach converts echo context to params.
+func (w *ServerInterfaceWrapper) EditNextOutreach(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditNextOutreach(ctx, id, contactID)
+	return err
+}
+
+// ResendOutreach converts echo context to params.
+func (w *ServerInterfaceWrapper) ResendOutreach(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// ------------- Path parameter "outreachId" -------------
+	var outreachID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "outreachId", ctx.Param("outreachId"), &outreachID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outreachId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResendOutreachParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResendOutreach(ctx, id, contactID, outreachID, params)
+	return err
+}
+
+// ExecuteApproved converts echo context to params.
+func (w *ServerInterfaceWrapper) ExecuteApproved(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExecuteApproved(ctx, id)
 	return err
 }
 
@@ -1307,6 +1883,70 @@ func (w *ServerInterfaceWrapper) Pause(ctx echo.Context) error {
 	return err
 }
 
+// GetPerformance converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPerformance(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPerformanceParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPerformance(ctx, id, params)
+	return err
+}
+
+// GetPerformanceCSV converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPerformanceCSV(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPerformanceCSVParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPerformanceCSV(ctx, id, params)
+	return err
+}
+
 // GetProgress converts echo context to params.
 func (w *ServerInterfaceWrapper) GetProgress(ctx echo.Context) error {
 	var err error
@@ -1375,6 +2015,109 @@ func (w *ServerInterfaceWrapper) StartOutreaches(ctx echo.Context) error {
 	return err
 }
 
+// ListReview converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReview(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReviewParams
+	// ------------- Optional query parameter "campaignId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaignId", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaignId: %s", err))
+	}
+
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", ctx.QueryParams(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "perPage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "perPage", ctx.QueryParams(), &params.PerPage, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter perPage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReview(ctx, params)
+	return err
+}
+
+// ListSuppressions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSuppressions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSuppressionsParams
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", ctx.QueryParams(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
+	}
+
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "perPage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "perPage", ctx.QueryParams(), &params.PerPage, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter perPage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSuppressions(ctx, params)
+	return err
+}
+
+// AddSuppression converts echo context to params.
+func (w *ServerInterfaceWrapper) AddSuppression(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddSuppression(ctx)
+	return err
+}
+
+// DeleteSuppression converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteSuppression(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "suppressionId" -------------
+	var suppressionID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "suppressionId", ctx.Param("suppressionId"), &suppressionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter suppressionId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteSuppression(ctx, suppressionID)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -1431,22 +2174,39 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/resume", wrapper.Resume, options.OperationMiddlewares["Resume"]...)
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/archive", wrapper.Archive, options.OperationMiddlewares["Archive"]...)
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/start-outreaches", wrapper.StartOutreaches, options.OperationMiddlewares["StartOutreaches"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/execute-approved", wrapper.ExecuteApproved, options.OperationMiddlewares["ExecuteApproved"]...)
+	router.GET(options.BaseURL+"/api/v1/campaigns/:id/performance", wrapper.GetPerformance, options.OperationMiddlewares["GetPerformance"]...)
+	router.GET(options.BaseURL+"/api/v1/campaigns/:id/performance.csv", wrapper.GetPerformanceCSV, options.OperationMiddlewares["GetPerformanceCSV"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/progress", wrapper.GetProgress, options.OperationMiddlewares["GetProgress"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/contacts", wrapper.ListContacts, options.OperationMiddlewares["ListContacts"]...)
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts", wrapper.AddContacts, options.OperationMiddlewares["AddContacts"]...)
 	router.DELETE(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId", wrapper.RemoveContact, options.OperationMiddlewares["RemoveContact"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId", wrapper.GetContact, options.OperationMiddlewares["GetContact"]...)
 	router.PATCH(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId", wrapper.UpdateContact, options.OperationMiddlewares["UpdateContact"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/bulk", wrapper.BulkContacts, options.OperationMiddlewares["BulkContacts"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/approve", wrapper.ApproveContact, options.OperationMiddlewares["ApproveContact"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/disable", wrapper.DisableContact, options.OperationMiddlewares["DisableContact"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/enable", wrapper.EnableContact, options.OperationMiddlewares["EnableContact"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/complete", wrapper.CompleteContact, options.OperationMiddlewares["CompleteContact"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/disqualify", wrapper.DisqualifyContact, options.OperationMiddlewares["DisqualifyContact"]...)
+	router.PUT(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/next-outreach", wrapper.EditNextOutreach, options.OperationMiddlewares["EditNextOutreach"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/outreaches/:outreachId/resend", wrapper.ResendOutreach, options.OperationMiddlewares["ResendOutreach"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/imports", wrapper.ListImports, options.OperationMiddlewares["ListImports"]...)
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/imports", wrapper.CreateImport, options.OperationMiddlewares["CreateImport"]...)
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/imports/preview", wrapper.PreviewImport, options.OperationMiddlewares["PreviewImport"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/imports/:importId", wrapper.GetImport, options.OperationMiddlewares["GetImport"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/imports/:importId/errors.csv", wrapper.GetImportErrors, options.OperationMiddlewares["GetImportErrors"]...)
+	router.GET(options.BaseURL+"/api/v1/review", wrapper.ListReview, options.OperationMiddlewares["ListReview"]...)
+	router.GET(options.BaseURL+"/api/v1/suppressions", wrapper.ListSuppressions, options.OperationMiddlewares["ListSuppressions"]...)
+	router.POST(options.BaseURL+"/api/v1/suppressions", wrapper.AddSuppression, options.OperationMiddlewares["AddSuppression"]...)
+	router.DELETE(options.BaseURL+"/api/v1/suppressions/:suppressionId", wrapper.DeleteSuppression, options.OperationMiddlewares["DeleteSuppression"]...)
 	router.GET(options.BaseURL+"/api/v1/api-keys", wrapper.ListAPIKeys, options.OperationMiddlewares["ListAPIKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/api-keys", wrapper.CreateAPIKey, options.OperationMiddlewares["CreateAPIKey"]...)
 	router.DELETE(options.BaseURL+"/api/v1/api-keys/:keyId", wrapper.RevokeAPIKey, options.OperationMiddlewares["RevokeAPIKey"]...)
 
 }
+
+type ContactControlledJSONResponse ContactControlled
 
 type ContactShownJSONResponse ContactDetail
 
@@ -1853,6 +2613,46 @@ func (response AddContactsdefaultApplicationProblemPlusJSONResponse) VisitAddCon
 	return err
 }
 
+type BulkContactsRequestObject struct {
+	ID   CampaignID `json:"id"`
+	Body *BulkContactsJSONRequestBody
+}
+
+type BulkContactsResponseObject interface {
+	VisitBulkContactsResponse(w http.ResponseWriter) error
+}
+
+type BulkContacts200JSONResponse BulkDone
+
+func (response BulkContacts200JSONResponse) VisitBulkContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BulkContactsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BulkContactsdefaultApplicationProblemPlusJSONResponse) VisitBulkContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RemoveContactRequestObject struct {
 	ID        CampaignID `json:"id"`
 	ContactID ContactID  `json:"contactId"`
@@ -1958,6 +2758,335 @@ type UpdateContactdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateContactdefaultApplicationProblemPlusJSONResponse) VisitUpdateContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveContactRequestObject struct {
+	ID        CampaignID `json:"id"`
+	ContactID ContactID  `json:"contactId"`
+	Body      *ApproveContactJSONRequestBody
+}
+
+type ApproveContactResponseObject interface {
+	VisitApproveContactResponse(w http.ResponseWriter) error
+}
+
+type ApproveContact200JSONResponse struct{ ContactControlledJSONResponse }
+
+func (response ApproveContact200JSONResponse) VisitApproveContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveContactdefaultApplicationProblemPlusJSONResponse) VisitApproveContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteContactRequestObject struct {
+	ID        CampaignID `json:"id"`
+	ContactID ContactID  `json:"contactId"`
+	Body      *CompleteContactJSONRequestBody
+}
+
+type CompleteContactResponseObject interface {
+	VisitCompleteContactResponse(w http.ResponseWriter) error
+}
+
+type CompleteContact200JSONResponse struct{ ContactControlledJSONResponse }
+
+func (response CompleteContact200JSONResponse) VisitCompleteContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CompleteContactdefaultApplicationProblemPlusJSONResponse) VisitCompleteContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableContactRequestObject struct {
+	ID        CampaignID `json:"id"`
+	ContactID ContactID  `json:"contactId"`
+	Body      *DisableContactJSONRequestBody
+}
+
+type DisableContactResponseObject interface {
+	VisitDisableContactResponse(w http.ResponseWriter) error
+}
+
+type DisableContact200JSONResponse struct{ ContactControlledJSONResponse }
+
+func (response DisableContact200JSONResponse) VisitDisableContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DisableContactdefaultApplicationProblemPlusJSONResponse) VisitDisableContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisqualifyContactRequestObject struct {
+	ID        CampaignID `json:"id"`
+	ContactID ContactID  `json:"contactId"`
+	Body      *DisqualifyContactJSONRequestBody
+}
+
+type DisqualifyContactResponseObject interface {
+	VisitDisqualifyContactResponse(w http.ResponseWriter) error
+}
+
+type DisqualifyContact200JSONResponse struct{ ContactControlledJSONResponse }
+
+func (response DisqualifyContact200JSONResponse) VisitDisqualifyContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisqualifyContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DisqualifyContactdefaultApplicationProblemPlusJSONResponse) VisitDisqualifyContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableContactRequestObject struct {
+	ID        CampaignID `json:"id"`
+	ContactID ContactID  `json:"contactId"`
+	Body      *EnableContactJSONRequestBody
+}
+
+type EnableContactResponseObject interface {
+	VisitEnableContactResponse(w http.ResponseWriter) error
+}
+
+type EnableContact200JSONResponse struct{ ContactControlledJSONResponse }
+
+func (response EnableContact200JSONResponse) VisitEnableContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EnableContactdefaultApplicationProblemPlusJSONResponse) VisitEnableContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditNextOutreachRequestObject struct {
+	ID        CampaignID `json:"id"`
+	ContactID ContactID  `json:"contactId"`
+	Body      *EditNextOutreachJSONRequestBody
+}
+
+type EditNextOutreachResponseObject interface {
+	VisitEditNextOutreachResponse(w http.ResponseWriter) error
+}
+
+type EditNextOutreach200JSONResponse struct{ ContactShownJSONResponse }
+
+func (response EditNextOutreach200JSONResponse) VisitEditNextOutreachResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditNextOutreachdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditNextOutreachdefaultApplicationProblemPlusJSONResponse) VisitEditNextOutreachResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendOutreachRequestObject struct {
+	ID         CampaignID `json:"id"`
+	ContactID  ContactID  `json:"contactId"`
+	OutreachID string     `json:"outreachId"`
+	Params     ResendOutreachParams
+	Body       *ResendOutreachJSONRequestBody
+}
+
+type ResendOutreachResponseObject interface {
+	VisitResendOutreachResponse(w http.ResponseWriter) error
+}
+
+type ResendOutreach200JSONResponse struct{ ContactShownJSONResponse }
+
+func (response ResendOutreach200JSONResponse) VisitResendOutreachResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendOutreachdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResendOutreachdefaultApplicationProblemPlusJSONResponse) VisitResendOutreachResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExecuteApprovedRequestObject struct {
+	ID   CampaignID `json:"id"`
+	Body *ExecuteApprovedJSONRequestBody
+}
+
+type ExecuteApprovedResponseObject interface {
+	VisitExecuteApprovedResponse(w http.ResponseWriter) error
+}
+
+type ExecuteApproved200JSONResponse struct{ ControlDoneJSONResponse }
+
+func (response ExecuteApproved200JSONResponse) VisitExecuteApprovedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExecuteApproveddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExecuteApproveddefaultApplicationProblemPlusJSONResponse) VisitExecuteApprovedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2270,6 +3399,98 @@ func (response PausedefaultApplicationProblemPlusJSONResponse) VisitPauseRespons
 	return err
 }
 
+type GetPerformanceRequestObject struct {
+	ID     CampaignID `json:"id"`
+	Params GetPerformanceParams
+}
+
+type GetPerformanceResponseObject interface {
+	VisitGetPerformanceResponse(w http.ResponseWriter) error
+}
+
+type GetPerformance200JSONResponse Performance
+
+func (response GetPerformance200JSONResponse) VisitGetPerformanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPerformancedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPerformancedefaultApplicationProblemPlusJSONResponse) VisitGetPerformanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPerformanceCSVRequestObject struct {
+	ID     CampaignID `json:"id"`
+	Params GetPerformanceCSVParams
+}
+
+type GetPerformanceCSVResponseObject interface {
+	VisitGetPerformanceCSVResponse(w http.ResponseWriter) error
+}
+
+type GetPerformanceCSV200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetPerformanceCSV200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       GetPerformanceCSV200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPerformanceCSV200TextCsvResponse) VisitGetPerformanceCSVResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPerformanceCSVdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPerformanceCSVdefaultApplicationProblemPlusJSONResponse) VisitGetPerformanceCSVResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetProgressRequestObject struct {
 	ID CampaignID `json:"id"`
 }
@@ -2390,6 +3611,156 @@ func (response StartOutreachesdefaultApplicationProblemPlusJSONResponse) VisitSt
 	return err
 }
 
+type ListReviewRequestObject struct {
+	Params ListReviewParams
+}
+
+type ListReviewResponseObject interface {
+	VisitListReviewResponse(w http.ResponseWriter) error
+}
+
+type ListReview200JSONResponse ReviewList
+
+func (response ListReview200JSONResponse) VisitListReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReviewdefaultApplicationProblemPlusJSONResponse) VisitListReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuppressionsRequestObject struct {
+	Params ListSuppressionsParams
+}
+
+type ListSuppressionsResponseObject interface {
+	VisitListSuppressionsResponse(w http.ResponseWriter) error
+}
+
+type ListSuppressions200JSONResponse SuppressionList
+
+func (response ListSuppressions200JSONResponse) VisitListSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuppressionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSuppressionsdefaultApplicationProblemPlusJSONResponse) VisitListSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSuppressionRequestObject struct {
+	Body *AddSuppressionJSONRequestBody
+}
+
+type AddSuppressionResponseObject interface {
+	VisitAddSuppressionResponse(w http.ResponseWriter) error
+}
+
+type AddSuppression201JSONResponse Suppression
+
+func (response AddSuppression201JSONResponse) VisitAddSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSuppressiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddSuppressiondefaultApplicationProblemPlusJSONResponse) VisitAddSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteSuppressionRequestObject struct {
+	SuppressionID string `json:"suppressionId"`
+}
+
+type DeleteSuppressionResponseObject interface {
+	VisitDeleteSuppressionResponse(w http.ResponseWriter) error
+}
+
+type DeleteSuppression204Response struct {
+}
+
+func (response DeleteSuppression204Response) VisitDeleteSuppressionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteSuppressiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteSuppressiondefaultApplicationProblemPlusJSONResponse) VisitDeleteSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAPIKeys Lists all keys, the newest first, those that are no longer good too; for administrators.
@@ -2422,6 +3793,9 @@ type StrictServerInterface interface {
 	// AddContacts Adds, updates or removes contacts; for CRMs and other integrations.
 	// (POST /api/v1/campaigns/{id}/contacts)
 	AddContacts(ctx context.Context, request AddContactsRequestObject) (AddContactsResponseObject, error)
+	// BulkContacts Does the same to many contacts.
+	// (POST /api/v1/campaigns/{id}/contacts/bulk)
+	BulkContacts(ctx context.Context, request BulkContactsRequestObject) (BulkContactsResponseObject, error)
 	// RemoveContact Removes a contact; what was sent to it stays known, and it may be added again.
 	// (DELETE /api/v1/campaigns/{id}/contacts/{contactId})
 	RemoveContact(ctx context.Context, request RemoveContactRequestObject) (RemoveContactResponseObject, error)
@@ -2431,6 +3805,30 @@ type StrictServerInterface interface {
 	// UpdateContact Changes the members that are given (JSON Merge Patch).
 	// (PATCH /api/v1/campaigns/{id}/contacts/{contactId})
 	UpdateContact(ctx context.Context, request UpdateContactRequestObject) (UpdateContactResponseObject, error)
+	// ApproveContact Approves one version of the contact's next outreach.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/approve)
+	ApproveContact(ctx context.Context, request ApproveContactRequestObject) (ApproveContactResponseObject, error)
+	// CompleteContact Ends a contact as completed.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/complete)
+	CompleteContact(ctx context.Context, request CompleteContactRequestObject) (CompleteContactResponseObject, error)
+	// DisableContact Stops everything for a contact until it is enabled.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/disable)
+	DisableContact(ctx context.Context, request DisableContactRequestObject) (DisableContactResponseObject, error)
+	// DisqualifyContact Ends a contact as disqualified.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/disqualify)
+	DisqualifyContact(ctx context.Context, request DisqualifyContactRequestObject) (DisqualifyContactResponseObject, error)
+	// EnableContact Lets a disabled contact go on.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/enable)
+	EnableContact(ctx context.Context, request EnableContactRequestObject) (EnableContactResponseObject, error)
+	// EditNextOutreach Edits the contact's next outreach, as a new version.
+	// (PUT /api/v1/campaigns/{id}/contacts/{contactId}/next-outreach)
+	EditNextOutreach(ctx context.Context, request EditNextOutreachRequestObject) (EditNextOutreachResponseObject, error)
+	// ResendOutreach Sends an unconfirmed outreach once more.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/outreaches/{outreachId}/resend)
+	ResendOutreach(ctx context.Context, request ResendOutreachRequestObject) (ResendOutreachResponseObject, error)
+	// ExecuteApproved Makes all approved outreaches of an active campaign with manual review due now.
+	// (POST /api/v1/campaigns/{id}/execute-approved)
+	ExecuteApproved(ctx context.Context, request ExecuteApprovedRequestObject) (ExecuteApprovedResponseObject, error)
 	// GoLive Makes a draft active. It cannot become a draft again.
 	// (POST /api/v1/campaigns/{id}/go-live)
 	GoLive(ctx context.Context, request GoLiveRequestObject) (GoLiveResponseObject, error)
@@ -2452,6 +3850,12 @@ type StrictServerInterface interface {
 	// Pause Pauses an active campaign.
 	// (POST /api/v1/campaigns/{id}/pause)
 	Pause(ctx context.Context, request PauseRequestObject) (PauseResponseObject, error)
+	// GetPerformance Says what the campaign's outreaches achieved.
+	// (GET /api/v1/campaigns/{id}/performance)
+	GetPerformance(ctx context.Context, request GetPerformanceRequestObject) (GetPerformanceResponseObject, error)
+	// GetPerformanceCSV Gives the figures by day and channel as CSV.
+	// (GET /api/v1/campaigns/{id}/performance.csv)
+	GetPerformanceCSV(ctx context.Context, request GetPerformanceCSVRequestObject) (GetPerformanceCSVResponseObject, error)
 	// GetProgress Counts the campaign's contacts by status and by what they wait for.
 	// (GET /api/v1/campaigns/{id}/progress)
 	GetProgress(ctx context.Context, request GetProgressRequestObject) (GetProgressResponseObject, error)
@@ -2461,6 +3865,18 @@ type StrictServerInterface interface {
 	// StartOutreaches Lets all planned outreaches of an active campaign in execution mode manual go.
 	// (POST /api/v1/campaigns/{id}/start-outreaches)
 	StartOutreaches(ctx context.Context, request StartOutreachesRequestObject) (StartOutreachesResponseObject, error)
+	// ListReview Lists the outreaches that wait for an approval, over all campaigns, the most urgent first.
+	// (GET /api/v1/review)
+	ListReview(ctx context.Context, request ListReviewRequestObject) (ListReviewResponseObject, error)
+	// ListSuppressions Lists addresses that must not be contacted, the newest first.
+	// (GET /api/v1/suppressions)
+	ListSuppressions(ctx context.Context, request ListSuppressionsRequestObject) (ListSuppressionsResponseObject, error)
+	// AddSuppression Suppresses an address on a channel, or on all, in every campaign.
+	// (POST /api/v1/suppressions)
+	AddSuppression(ctx context.Context, request AddSuppressionRequestObject) (AddSuppressionResponseObject, error)
+	// DeleteSuppression Lifts a suppression; for administrators.
+	// (DELETE /api/v1/suppressions/{suppressionId})
+	DeleteSuppression(ctx context.Context, request DeleteSuppressionRequestObject) (DeleteSuppressionResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -2870,6 +4286,54 @@ func (sh *strictHandler) AddContacts(ctx echo.Context, id CampaignID, params Add
 	return nil
 }
 
+// BulkContacts operation middleware
+func (sh *strictHandler) BulkContacts(ctx echo.Context, id CampaignID) error {
+	var request BulkContactsRequestObject
+
+	request.ID = id
+
+	var body BulkContactsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BulkContacts(ctx.Request().Context(), request.(BulkContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BulkContacts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BulkContactsResponseObject); ok {
+		return validResponse.VisitBulkContactsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RemoveContact operation middleware
 func (sh *strictHandler) RemoveContact(ctx echo.Context, id CampaignID, contactID ContactID) error {
 	var request RemoveContactRequestObject
@@ -2992,6 +4456,417 @@ func (sh *strictHandler) UpdateContact(ctx echo.Context, id CampaignID, contactI
 		return err
 	} else if validResponse, ok := response.(UpdateContactResponseObject); ok {
 		return validResponse.VisitUpdateContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveContact operation middleware
+func (sh *strictHandler) ApproveContact(ctx echo.Context, id CampaignID, contactID ContactID) error {
+	var request ApproveContactRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+
+	var body ApproveContactJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveContact(ctx.Request().Context(), request.(ApproveContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveContactResponseObject); ok {
+		return validResponse.VisitApproveContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CompleteContact operation middleware
+func (sh *strictHandler) CompleteContact(ctx echo.Context, id CampaignID, contactID ContactID) error {
+	var request CompleteContactRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+
+	var body CompleteContactJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteContact(ctx.Request().Context(), request.(CompleteContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CompleteContactResponseObject); ok {
+		return validResponse.VisitCompleteContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DisableContact operation middleware
+func (sh *strictHandler) DisableContact(ctx echo.Context, id CampaignID, contactID ContactID) error {
+	var request DisableContactRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+
+	var body DisableContactJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DisableContact(ctx.Request().Context(), request.(DisableContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisableContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DisableContactResponseObject); ok {
+		return validResponse.VisitDisableContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DisqualifyContact operation middleware
+func (sh *strictHandler) DisqualifyContact(ctx echo.Context, id CampaignID, contactID ContactID) error {
+	var request DisqualifyContactRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+
+	var body DisqualifyContactJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DisqualifyContact(ctx.Request().Context(), request.(DisqualifyContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisqualifyContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DisqualifyContactResponseObject); ok {
+		return validResponse.VisitDisqualifyContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnableContact operation middleware
+func (sh *strictHandler) EnableContact(ctx echo.Context, id CampaignID, contactID ContactID) error {
+	var request EnableContactRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+
+	var body EnableContactJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnableContact(ctx.Request().Context(), request.(EnableContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnableContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnableContactResponseObject); ok {
+		return validResponse.VisitEnableContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditNextOutreach operation middleware
+func (sh *strictHandler) EditNextOutreach(ctx echo.Context, id CampaignID, contactID ContactID) error {
+	var request EditNextOutreachRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+
+	var body EditNextOutreachJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EditNextOutreach(ctx.Request().Context(), request.(EditNextOutreachRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditNextOutreach")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditNextOutreachResponseObject); ok {
+		return validResponse.VisitEditNextOutreachResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResendOutreach operation middleware
+func (sh *strictHandler) ResendOutreach(ctx echo.Context, id CampaignID, contactID ContactID, outreachID string, params ResendOutreachParams) error {
+	var request ResendOutreachRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+	request.OutreachID = outreachID
+	request.Params = params
+
+	var body ResendOutreachJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResendOutreach(ctx.Request().Context(), request.(ResendOutreachRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResendOutreach")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResendOutreachResponseObject); ok {
+		return validResponse.VisitResendOutreachResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExecuteApproved operation middleware
+func (sh *strictHandler) ExecuteApproved(ctx echo.Context, id CampaignID) error {
+	var request ExecuteApprovedRequestObject
+
+	request.ID = id
+
+	var body ExecuteApprovedJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExecuteApproved(ctx.Request().Context(), request.(ExecuteApprovedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExecuteApproved")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExecuteApprovedResponseObject); ok {
+		return validResponse.VisitExecuteApprovedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3241,6 +5116,58 @@ func (sh *strictHandler) Pause(ctx echo.Context, id CampaignID) error {
 	return nil
 }
 
+// GetPerformance operation middleware
+func (sh *strictHandler) GetPerformance(ctx echo.Context, id CampaignID, params GetPerformanceParams) error {
+	var request GetPerformanceRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPerformance(ctx.Request().Context(), request.(GetPerformanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPerformance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPerformanceResponseObject); ok {
+		return validResponse.VisitGetPerformanceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPerformanceCSV operation middleware
+func (sh *strictHandler) GetPerformanceCSV(ctx echo.Context, id CampaignID, params GetPerformanceCSVParams) error {
+	var request GetPerformanceCSVRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPerformanceCSV(ctx.Request().Context(), request.(GetPerformanceCSVRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPerformanceCSV")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPerformanceCSVResponseObject); ok {
+		return validResponse.VisitGetPerformanceCSVResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetProgress operation middleware
 func (sh *strictHandler) GetProgress(ctx echo.Context, id CampaignID) error {
 	var request GetProgressRequestObject
@@ -3363,6 +5290,127 @@ func (sh *strictHandler) StartOutreaches(ctx echo.Context, id CampaignID, params
 		return err
 	} else if validResponse, ok := response.(StartOutreachesResponseObject); ok {
 		return validResponse.VisitStartOutreachesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReview operation middleware
+func (sh *strictHandler) ListReview(ctx echo.Context, params ListReviewParams) error {
+	var request ListReviewRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReview(ctx.Request().Context(), request.(ListReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReviewResponseObject); ok {
+		return validResponse.VisitListReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSuppressions operation middleware
+func (sh *strictHandler) ListSuppressions(ctx echo.Context, params ListSuppressionsParams) error {
+	var request ListSuppressionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSuppressions(ctx.Request().Context(), request.(ListSuppressionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSuppressions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSuppressionsResponseObject); ok {
+		return validResponse.VisitListSuppressionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddSuppression operation middleware
+func (sh *strictHandler) AddSuppression(ctx echo.Context) error {
+	var request AddSuppressionRequestObject
+
+	var body AddSuppressionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddSuppression(ctx.Request().Context(), request.(AddSuppressionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddSuppression")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddSuppressionResponseObject); ok {
+		return validResponse.VisitAddSuppressionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteSuppression operation middleware
+func (sh *strictHandler) DeleteSuppression(ctx echo.Context, suppressionID string) error {
+	var request DeleteSuppressionRequestObject
+
+	request.SuppressionID = suppressionID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteSuppression(ctx.Request().Context(), request.(DeleteSuppressionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteSuppression")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteSuppressionResponseObject); ok {
+		return validResponse.VisitDeleteSuppressionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

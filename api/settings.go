@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +28,14 @@ type settings struct {
 	ManualReview            bool                 `json:"manualReview"`
 	MaxAttempts             int                  `json:"maxAttempts"`
 	MinHoursBetweenAttempts int                  `json:"minHoursBetweenAttempts"`
+	Windows                 models.Windows       `json:"windows"`
+	QuietHours              models.QuietHours    `json:"quietHours"`
+	Eligibility             models.Eligibility   `json:"eligibility"`
+	Inbound                 models.Inbound       `json:"inbound"`
 	Sender                  models.Sender        `json:"sender"`
+	FrequencyCap            *models.FrequencyCap `json:"frequencyCap"`
+	Guardrails              models.Guardrails    `json:"guardrails"`
+	Consent                 *Consent             `json:"consent"`
 }
 
 // settingsOf reads a campaign's settings. What is reached by pointers and slices is copied, since a patch is read over it.
@@ -37,7 +45,9 @@ func settingsOf(c *models.Campaign) settings {
 		Instructions: c.Instructions, Timezone: c.Timezone, DefaultRegion: c.DefaultRegion,
 		StartDate: clone(c.StartDate), EndDate: clone(c.EndDate), ExecutionMode: c.ExecutionMode,
 		ScheduledAt: clone(c.ScheduledAt), ManualReview: c.ManualReview, MaxAttempts: c.MaxAttempts,
-		MinHoursBetweenAttempts: c.MinHoursBetweenAttempts, Sender: c.Sender,
+		MinHoursBetweenAttempts: c.MinHoursBetweenAttempts, Windows: maps.Clone(c.Windows), QuietHours: c.QuietHours,
+		Eligibility: models.Eligibility{Prompt: clone(c.Eligibility.Prompt)}, Inbound: c.Inbound, Sender: c.Sender,
+		FrequencyCap: clone(c.FrequencyCap), Guardrails: c.Guardrails,
 	}
 }
 
@@ -47,7 +57,29 @@ func (s settings) applyTo(c *models.Campaign) {
 	c.Instructions, c.Timezone, c.DefaultRegion = s.Instructions, s.Timezone, s.DefaultRegion
 	c.StartDate, c.EndDate, c.ExecutionMode, c.ScheduledAt = s.StartDate, s.EndDate, s.ExecutionMode, s.ScheduledAt
 	c.ManualReview, c.MaxAttempts, c.MinHoursBetweenAttempts = s.ManualReview, s.MaxAttempts, s.MinHoursBetweenAttempts
-	c.Sender = s.Sender
+	c.QuietHours, c.Inbound, c.Sender = s.QuietHours, s.Inbound, s.Sender
+	c.FrequencyCap, c.Guardrails, c.Eligibility.Prompt = s.FrequencyCap, s.Guardrails, s.Eligibility.Prompt
+	if s.Eligibility.Rules != nil { // a list is given whole
+		c.Eligibility.Rules = s.Eligibility.Rules
+	}
+	c.Eligibility.Rules = orEmpty(c.Eligibility.Rules)
+	maps.DeleteFunc(s.Windows, func(_ models.Channel, w []models.Window) bool { return w == nil }) // null: its default ones
+	c.Windows = s.Windows
+	if s.Consent != nil {
+		basis := consentAttested
+		c.ConsentBasis, c.ConsentAttestedBy = &basis, &s.Consent.AttestedBy
+	}
+}
+
+// consentAttested is the consent basis of a campaign whose contacts' consent somebody attested.
+const consentAttested = "attested"
+
+// problems says what is wrong with what is not stored as it is given.
+func (s settings) problems() []models.FieldError {
+	if s.Consent == nil {
+		return nil
+	}
+	return models.ConsentProblems(s.Consent.AttestedBy)
 }
 
 // newCampaign makes a campaign of a validated body. Errors: CodeInvalid, CodeUnsupported.
@@ -64,7 +96,8 @@ func newCampaign(body json.RawMessage) (*models.Campaign, error) {
 		return nil, err
 	}
 	given.applyTo(campaign)
-	return campaign, refuse(append(models.Validate(campaign), models.Unsupported(campaign)...))
+	problems := append(models.Validate(campaign), models.Unsupported(campaign)...)
+	return campaign, refuse(append(problems, given.problems()...))
 }
 
 // patchCampaign changes what a validated JSON Merge Patch names. What Go Live demands must hold for as long as a campaign
@@ -85,11 +118,19 @@ func patchCampaign(c *models.Campaign, patch json.RawMessage) error {
 			given.MaxAttempts = models.NewCampaign(given.Type).MaxAttempts
 		}
 	}
+	if given.ExecutionMode != models.ModeScheduled && sameTime(given.ScheduledAt, c.ScheduledAt) {
+		given.ScheduledAt = nil // not given: the other modes have none
+	}
 	given.applyTo(c)
 	if draft {
-		return refuse(append(models.Validate(c), models.Unsupported(c)...))
+		problems := append(models.Validate(c), models.Unsupported(c)...)
+		return refuse(append(problems, given.problems()...))
 	}
-	return refuse(models.GoLiveProblems(c, c.ConsentBasis != nil))
+	return refuse(append(models.GoLiveProblems(c, c.ConsentBasis != nil), given.problems()...))
+}
+
+func sameTime(a, b *time.Time) bool {
+	return a != nil && b != nil && a.Equal(*b)
 }
 
 // refuse makes an error of what is wrong; nil where nothing is.

@@ -43,8 +43,13 @@ func (s *server) tell(ctx context.Context, signal string, wake models.Wake) Tell
 // workflow that is busy, such as one that starts hundreds of contacts, takes signals later: a pause must not answer later
 // the more contacts a campaign has. What is pending goes on being told after the answer.
 func (s *server) tellSoon(ctx context.Context, signal string, wake models.Wake) Telling {
+	return s.soon(func() Telling { return s.tell(ctx, signal, wake) })
+}
+
+// soon waits a moment for something to be told; it goes on after that.
+func (s *server) soon(tell func() Telling) Telling {
 	told := make(chan Telling, 1)
-	go func() { told <- s.tell(ctx, signal, wake) }()
+	go func() { told <- tell() }()
 	moment := time.NewTimer(tellMoment)
 	defer moment.Stop()
 	select {
@@ -89,6 +94,13 @@ func (s *server) tellAll(ctx context.Context, notices []notice) {
 func (s *server) wake(ctx context.Context, wake models.Wake) {
 	if wake.CampaignID != "" {
 		s.tell(ctx, workflows.SignalWake, wake)
+	}
+}
+
+// tellContact tells a contact's workflow of what the database already has, where there is one that must know.
+func (s *server) tellContact(ctx context.Context, signal string, wake models.Wake) {
+	if wake.CampaignID != "" {
+		s.tellSoon(ctx, signal, wake)
 	}
 }
 

@@ -3,12 +3,10 @@ package api
 import (
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"beckon/models"
-	"beckon/workflows"
 )
 
 // Headers that SendGrid signs its events with.
@@ -36,14 +34,8 @@ func (s *server) receiveSendGridEvents(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
-	wakes, err := s.store.RecordEvents(ctx, events)
-	// Those before an error are stored.
-	s.tellAll(ctx, notices(workflows.SignalDelivery, wakes))
-	if err != nil {
-		return fmt.Errorf("store events: %w", err)
+	if err := s.recordEvents(ctx, events); err != nil {
+		return err
 	}
-	if err := c.NoContent(http.StatusNoContent); err != nil {
-		return fmt.Errorf("answer webhook: %w", err)
-	}
-	return nil
+	return noContent(c)
 }

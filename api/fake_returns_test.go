@@ -1,0 +1,128 @@
+package api_test
+
+import (
+	"context"
+	"slices"
+
+	"beckon/models"
+)
+
+// fakeReturns is what the fake store knows of what comes back from people.
+type fakeReturns struct {
+	suppressions      []models.Suppression
+	suppressionFilter models.SuppressionFilter
+	sweeps            [][]models.Wake // pages that SweepSuppressions answers
+	swept             int             // calls of SweepSuppressions
+	sweepFails        error
+	sweepWaits        chan struct{} // SweepSuppressions waits until it is closed
+	replies           []models.InboundMessage
+	replyWakes        []models.Wake
+	calls             map[string]models.CallTexts
+	eventsFail        error
+}
+
+func (f *fakeStore) Suppressions(
+	_ context.Context, filter models.SuppressionFilter,
+) ([]models.Suppression, int, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, 0, err
+	}
+	f.suppressionFilter = filter
+	return slices.Clone(f.suppressions), len(f.suppressions), nil
+}
+
+func (f *fakeStore) AddSuppression(
+	_ context.Context, channel models.SuppressionChannel, address string, reason models.SuppressionReason, source string,
+) (*models.Suppression, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.suppressions {
+		if f.suppressions[i].Channel == channel && *f.suppressions[i].Address == address {
+			known := f.suppressions[i]
+			return &known, nil
+		}
+	}
+	added := models.Suppression{
+		ID: newID(), Channel: channel, Address: &address, Reason: reason, Source: source, CreatedAt: f.now(),
+	}
+	f.suppressions = append(f.suppressions, added)
+	f.writes++
+	return &added, nil
+}
+
+func (f *fakeStore) DeleteSuppression(_ context.Context, id string) error {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return err
+	}
+	for i := range f.suppressions {
+		if f.suppressions[i].ID == id {
+			f.suppressions = slices.Delete(f.suppressions, i, i+1)
+			f.writes++
+			return nil
+		}
+	}
+	return models.Errorf(models.CodeNotFound, "there is no suppression %s", id)
+}
+
+func (f *fakeStore) SweepSuppressions(ctx context.Context, _ int) ([]models.Wake, bool, error) {
+	f.mu.Lock()
+	f.swept++
+	waits := f.sweepWaits
+	f.mu.Unlock()
+	if waits != nil {
+		select {
+		case <-waits:
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
+		}
+	}
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, false, err
+	}
+	if len(f.sweeps) == 0 {
+		return nil, false, f.sweepFails
+	}
+	page := f.sweeps[0]
+	f.sweeps = f.sweeps[1:]
+	return page, len(f.sweeps) > 0, f.sweepFails
+}
+
+// timesSwept is how often SweepSuppressions was called.
+func (f *fakeStore) timesSwept() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.swept
+}
+
+func (f *fakeStore) RecordReply(_ context.Context, message models.InboundMessage) ([]models.Wake, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	f.replies = append(f.replies, message)
+	f.writes++
+	return f.replyWakes, nil
+}
+
+func (f *fakeStore) CallTexts(_ context.Context, outreachID string) (models.CallTexts, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return models.CallTexts{}, err
+	}
+	texts, ok := f.calls[outreachID]
+	if !ok {
+		return models.CallTexts{}, models.Errorf(models.CodeNotFound, "there is no outreach %s", outreachID)
+	}
+	return texts, nil
+}

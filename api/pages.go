@@ -1,0 +1,153 @@
+package api
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"github.com/swaggest/swgui/v5/static"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// pagePolicy lets pages load from this host alone, and run no script but its files. Swagger UI sets styles of elements, and
+// has its pictures in its style sheet.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// addPages adds what people look at: the first page, and the API's description with what it needs. Nothing is loaded from
+// other hosts.
+func (s *server) addPages(e *echo.Echo) error {
+	index, err := indexPage(s.temporalUI)
+	if err != nil {
+		return err
+	}
+	docs, err := pageFiles.ReadFile("page/docs.html")
+	if err != nil {
+		return fmt.Errorf("read page: %w", err)
+	}
+	e.GET("/", page(index))
+	e.GET("/docs", page(docs))
+	for file, mediaType := range map[string]string{
+		"swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+		"swagger-ui.css":       "text/css; charset=utf-8",
+		"favicon-32x32.png":    "image/png",
+		"start.js":             "text/javascript; charset=utf-8",
+		"index.css":            "text/css; charset=utf-8",
+	} {
+		asset, err := loadAsset(file, mediaType)
+		if err != nil {
+			return err
+		}
+		e.GET("/docs/"+file, asset.serve)
+	}
+	return nil
+}
+
+// indexPage is the first page; the link to Temporal's Web UI is left out where it is empty.
+func indexPage(temporalUI string) ([]byte, error) {
+	parsed, err := template.ParseFS(pageFiles, "page/index.html")
+	if err != nil {
+		return nil, fmt.Errorf("read page: %w", err)
+	}
+	text := bytes.Buffer{}
+	if err := parsed.Execute(&text, struct{ TemporalUI string }{temporalUI}); err != nil {
+		return nil, fmt.Errorf("write page: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+// page answers with a page.
+func page(text []byte) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		header := c.Response().Header()
+		header.Set(echo.HeaderContentSecurityPolicy, pagePolicy)
+		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		header.Set(echo.HeaderReferrerPolicy, "no-referrer")
+		header.Set(echo.HeaderCacheControl, "no-cache")
+		if err := c.HTMLBlob(http.StatusOK, text); err != nil {
+			return fmt.Errorf("write page: %w", err)
+		}
+		return nil
+	}
+}
+
+// asset is a file that a page needs, as it is and compressed.
+type asset struct {
+	mediaType  string
+	plain      []byte
+	compressed []byte // with gzip; nil where it is not
+	tag        string // names its contents
+}
+
+// loadAsset reads a file of ours or of Swagger UI, which has most of its files compressed.
+func loadAsset(file, mediaType string) (*asset, error) {
+	loaded := &asset{mediaType: mediaType}
+	var err error
+	if loaded.plain, err = readAsset(file); err == nil {
+		loaded.tag = tagOf(loaded.plain)
+		return loaded, nil
+	}
+	if loaded.compressed, err = fs.ReadFile(static.FS, file+".gz"); err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	reader, err := gzip.NewReader(bytes.NewReader(loaded.compressed))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	if loaded.plain, err = io.ReadAll(reader); err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	loaded.tag = tagOf(loaded.plain)
+	return loaded, nil
+}
+
+func readAsset(file string) ([]byte, error) {
+	if text, err := pageFiles.ReadFile(path.Join("page", file)); err == nil {
+		return text, nil
+	}
+	return fs.ReadFile(static.FS, file) //nolint:wrapcheck // the caller looks elsewhere then
+}
+
+// tagOf names contents by the first half of their SHA-256.
+func tagOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:len(sum)/2])
+}
+
+// serve answers with the file. It may change with the program, so that browsers ask each time whether it has.
+func (a *asset) serve(c echo.Context) error {
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentType, a.mediaType)
+	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+	header.Set(echo.HeaderCacheControl, "no-cache")
+	header.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	text, tag := a.plain, a.tag
+	if a.compressed != nil && strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
+		header.Set(echo.HeaderContentEncoding, "gzip")
+		text, tag = a.compressed, a.tag+"-gzip"
+	}
+	tag = `"` + tag + `"`
+	header.Set("ETag", tag)
+	if c.Request().Header.Get("If-None-Match") == tag {
+		if err := c.NoContent(http.StatusNotModified); err != nil {
+			return fmt.Errorf("write file: %w", err)
+		}
+		return nil
+	}
+	if err := c.Blob(http.StatusOK, a.mediaType, text); err != nil {
+		return fmt.Errorf("write file: %w", err)
+	}
+	return nil
+}
