@@ -1,6 +1,7 @@
 package models
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -132,6 +133,10 @@ func CheckTexts(channel Channel, subject, body, voicemail string) error {
 	switch {
 	case blank(body):
 		return Errorf(CodeInvalid, "body is empty")
+	case !plainText(body) || !plainText(voicemail):
+		return Errorf(CodeInvalid, "a text has control characters")
+	case !plainText(subject) || strings.ContainsAny(subject, "\r\n"):
+		return Errorf(CodeInvalid, "subject has line breaks or control characters")
 	case len(body) > MaxBodyBytes:
 		return Errorf(CodeInvalid, "body is longer than %d bytes", MaxBodyBytes)
 	case channel == ChannelEmail && blank(subject):

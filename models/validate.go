@@ -107,11 +107,16 @@ func (f *findings) text(pointer, text string, longest int) {
 	if utf8.RuneCountInString(text) > longest {
 		f.add(pointer, FieldTooLong, fmt.Sprintf("at most %d characters", longest))
 	}
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
-	}) {
+	if !plainText(text) {
 		f.add(pointer, FieldControl, "control characters are not allowed")
 	}
+}
+
+// plainText says whether a text of several lines holds nothing that a reader cannot see, or a database cannot keep.
+func plainText(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+	})
 }
 
 // line checks a name: one line, since it may end in a header of an e-mail.
