@@ -71,3 +71,18 @@ type ReviewFilter struct {
 	CampaignID *string
 	Channel    *Channel
 }
+
+// PlanPrice is what the AI's provider takes for a million tokens, as configured; zero where nobody said.
+type PlanPrice struct {
+	InputUSD  float64
+	OutputUSD float64
+}
+
+// Cost is what tokens of prompts and completions take.
+func (p PlanPrice) Cost(prompt, completion int) PlanCost {
+	const million = 1_000_000
+	return PlanCost{
+		Tokens: prompt + completion,
+		USD:    (float64(prompt)*p.InputUSD + float64(completion)*p.OutputUSD) / million,
+	}
+}

@@ -31,15 +31,33 @@ func (s *Store) Contact(
 			return err
 		}
 		detail = &models.ContactDetail{ContactRow: rows[0], CampaignTimezone: c.Timezone}
-		return readOutreaches(tx, detail)
+		zones, source := models.ContactZones(&contact, c)
+		detail.ZoneSource = source
+		for _, zone := range zones {
+			detail.Zones = append(detail.Zones, zone.String())
+		}
+		if err := readOutreaches(tx, detail); err != nil {
+			return err
+		}
+		return readReplies(tx, detail)
 	})
 	return detail, err
+}
+
+// readReplies reads what the contact answered.
+func readReplies(tx *gorm.DB, detail *models.ContactDetail) error {
+	detail.Replies = []models.Reply{}
+	if err := tx.Where("contact_id = ?", detail.ID).Order("at, id").Find(&detail.Replies).Error; err != nil {
+		return fmt.Errorf("read replies: %w", err)
+	}
+	return nil
 }
 
 // readOutreaches reads the text of the next outreach, and what was claimed, or resent, with its text and its events.
 func readOutreaches(tx *gorm.DB, detail *models.ContactDetail) error {
 	outreaches := []models.Outreach{}
-	if err := tx.Where("contact_id = ?", detail.ID).Order("claimed_at, id").Find(&outreaches).Error; err != nil {
+	oldest := "coalesce(claimed_at, created_at), id"
+	if err := tx.Where("contact_id = ?", detail.ID).Order(oldest).Find(&outreaches).Error; err != nil {
 		return fmt.Errorf("read outreaches: %w", err)
 	}
 	ids := make([]string, 0, len(outreaches))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -21,15 +20,24 @@ func (s *Store) Contacts(
 		if err != nil {
 			return err
 		}
-		var n int64
-		if err := s.filterContacts(tx, c, filter).Count(&n).Error; err != nil {
-			return fmt.Errorf("count contacts: %w", err)
+		l, err := s.listContacts(tx, c, filter)
+		if err != nil {
+			return err
 		}
-		total = int(n)
-		contacts := []models.Contact{}
-		query := paged(s.filterContacts(tx, c, filter), filter.Page)
-		if err := query.Order(contactOrder(c, filter)).Find(&contacts).Error; err != nil {
-			return fmt.Errorf("read contacts: %w", err)
+		ids, err := l.page()
+		if err != nil {
+			return err
+		}
+		if total, err = l.total(len(ids)); err != nil {
+			return err
+		}
+		byID, err := byIDs(tx, ids, func(c *models.Contact) string { return c.ID })
+		if err != nil {
+			return err
+		}
+		contacts := make([]models.Contact, 0, len(ids))
+		for _, id := range ids {
+			contacts = append(contacts, *byID[id])
 		}
 		rows, err = s.contactRows(tx, c, contacts)
 		return err
@@ -40,80 +48,102 @@ func (s *Store) Contacts(
 	return rows, total, nil
 }
 
-// filterContacts selects the contacts that the filter leaves.
+// contactList is a list of a campaign's contacts that is being read.
+type contactList struct {
+	store     *Store
+	tx        *gorm.DB
+	campaign  *models.Campaign
+	filter    models.ContactFilter
+	standings []standing // those that the filter by status and waiting reason leaves
+	all       bool       // it leaves every one
+}
+
+// listContacts reads the standings of a campaign's contacts, and which of them the filter leaves: the rules by which a
+// contact is shown decide, and no second copy of them.
+func (s *Store) listContacts(tx *gorm.DB, c *models.Campaign, filter models.ContactFilter) (*contactList, error) {
+	standings, err := standingsIn(tx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	l := &contactList{store: s, tx: tx, campaign: c, filter: filter}
+	ended := c.Ended(s.now())
+	for i := range standings {
+		row := standings[i].row(c, ended)
+		waiting := row.Waiting()
+		if filter.Status != nil && row.Shown() != *filter.Status ||
+			filter.WaitingReason != nil && (waiting == nil || waiting.Reason != *filter.WaitingReason) {
+			continue
+		}
+		l.standings = append(l.standings, standings[i])
+	}
+	l.all = len(l.standings) == len(standings)
+	return l, nil
+}
+
+// filterContacts selects the contacts that the filter leaves. An error is the query's.
 func (s *Store) filterContacts(tx *gorm.DB, c *models.Campaign, filter models.ContactFilter) *gorm.DB {
-	query := tx.Model(&models.Contact{}).Where("campaign_id = ? AND removed_at IS NULL", c.ID)
-	if filter.Status != nil {
-		query = query.Where("status IN ?", shownAs(*filter.Status, c.Status))
+	l, err := s.listContacts(tx, c, filter)
+	if err != nil {
+		query := tx.Model(&models.Contact{})
+		_ = query.AddError(err)
+		return query
 	}
-	if filter.WaitingReason != nil {
-		reason := *filter.WaitingReason
-		reasons := []models.WaitingReason{reason}
-		if c.Status == models.CampaignPaused && reason.Queued() {
-			reasons = nil // shown as campaign_paused
+	return l.contacts()
+}
+
+// contacts selects those that the whole filter leaves.
+func (l *contactList) contacts() *gorm.DB {
+	query := l.present()
+	if !l.all {
+		query = query.Where(l.standing())
+	}
+	if l.filter.Channel != nil {
+		query = query.Where(`EXISTS (SELECT 1 FROM outreaches o WHERE o.contact_id = contacts.id
+			AND o.state IN ('planned', 'approved', 'submitting') AND o.resend = 0 AND o.channel = ?)`, *l.filter.Channel)
+	}
+	return l.store.containing(query, l.filter.Search, "phone", "first_name || ' ' || last_name", "email")
+}
+
+// present selects all contacts of the campaign.
+func (l *contactList) present() *gorm.DB {
+	return l.tx.Model(&models.Contact{}).Where("campaign_id = ? AND removed_at IS NULL", l.campaign.ID)
+}
+
+// standing selects the contacts of the list's standings.
+func (l *contactList) standing() *gorm.DB {
+	either := l.tx.Where("1 = 0")
+	for i := range l.standings {
+		st := &l.standings[i]
+		if st.WaitingReason == nil {
+			either = either.Or("status = ? AND waiting_reason IS NULL", st.Status)
+		} else {
+			either = either.Or("status = ? AND waiting_reason = ?", st.Status, *st.WaitingReason)
 		}
-		if c.Status == models.CampaignPaused && reason == models.WaitCampaignPaused {
-			reasons = append(reasons, models.WaitPlanner, models.WaitSendQueue)
+	}
+	return either
+}
+
+// counted says whether the standings tell how many contacts the list has.
+func (l *contactList) counted() bool { return l.filter.Search == "" && l.filter.Channel == nil }
+
+// total is how many contacts the list has, of which so many are on the page.
+func (l *contactList) total(onPage int) (int, error) {
+	offset, limit := bounds(l.filter.Page)
+	switch {
+	case l.counted():
+		total := 0
+		for i := range l.standings {
+			total += l.standings[i].N
 		}
-		waits := tx.Where("status NOT IN ('not_started', 'completed', 'disqualified') AND waiting_reason IN ?", reasons)
-		if reason == s.untakenReason(c) {
-			waits = waits.Or("status = 'not_started'")
-		}
-		query = query.Where(waits)
+		return total, nil
+	case onPage < limit && (onPage > 0 || offset == 0):
+		return offset + onPage, nil // the page is the last: nothing was left unread
 	}
-	if filter.Channel != nil {
-		query = query.Where(`EXISTS (SELECT 1 FROM outreaches o WHERE o.contact_id = contacts.id AND o.resend = 0
-			AND o.state IN ('planned', 'approved', 'submitting') AND o.channel = ?)`, *filter.Channel)
+	var n int64
+	if err := l.contacts().Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("count contacts: %w", err)
 	}
-	return s.containing(query, filter.Search, "phone", "first_name || ' ' || last_name", "email")
-}
-
-// shownAs lists the stored statuses that are shown as the given one while the campaign has its status.
-func shownAs(shown models.ContactStatus, campaign models.CampaignStatus) []models.ContactStatus {
-	return slices.DeleteFunc(slices.Clone(models.ContactStatuses), func(stored models.ContactStatus) bool {
-		return stored == models.ContactCampaignPaused || stored.Shown(campaign) != shown
-	})
-}
-
-// untakenReason is what contacts wait for that no workflow has begun with.
-func (s *Store) untakenReason(c *models.Campaign) models.WaitingReason {
-	row := models.ContactRow{
-		Contact: models.Contact{Status: models.ContactNotStarted}, CampaignStatus: c.Status, CampaignEnded: c.Ended(s.now()),
-	}
-	return row.Waiting().Reason
-}
-
-// contactOrder is the ORDER BY of the list; contacts that are equal in it stand in the order of their ids.
-func contactOrder(c *models.Campaign, filter models.ContactFilter) string {
-	direction := " ASC"
-	if filter.Descending {
-		direction = " DESC"
-	}
-	order := []string{}
-	switch filter.Sort {
-	case models.SortName:
-		order = append(order, "lower(first_name)"+direction, "lower(last_name)"+direction)
-	case models.SortStatus:
-		order = append(order, statusRank(c)+direction)
-	case models.SortLastOutreachAt:
-		order = append(order, "last_outreach_at"+direction+" NULLS LAST")
-	case models.SortCreatedAt:
-		order = append(order, "created_at"+direction)
-	default:
-		order = append(order, "created_at"+direction)
-	}
-	return strings.Join(append(order, "id"+direction), ", ")
-}
-
-// statusRank is the place of the shown status in a contact's life.
-func statusRank(c *models.Campaign) string {
-	rank := strings.Builder{}
-	rank.WriteString("CASE status")
-	for _, status := range models.ContactStatuses {
-		fmt.Fprintf(&rank, " WHEN '%s' THEN %d", status, slices.Index(models.ContactStatuses, status.Shown(c.Status)))
-	}
-	rank.WriteString(" END")
-	return rank.String()
+	return int(n), nil
 }
 
 // contactRows reads what stands beside contacts in a list.
@@ -123,7 +153,7 @@ func (s *Store) contactRows(tx *gorm.DB, c *models.Campaign, contacts []models.C
 		ids = append(ids, contacts[i].ID)
 	}
 	open := []models.Outreach{}
-	err := tx.Where("contact_id IN ? AND resend = 0 AND state IN ('planned', 'approved', 'submitting')", ids).Find(&open).Error
+	err := tx.Where("contact_id IN ? AND state IN ('planned', 'approved', 'submitting') AND resend = 0", ids).Find(&open).Error
 	if err != nil {
 		return nil, fmt.Errorf("read next outreaches: %w", err)
 	}
@@ -133,10 +163,20 @@ func (s *Store) contactRows(tx *gorm.DB, c *models.Campaign, contacts []models.C
 	}
 	rows := make([]models.ContactRow, 0, len(contacts))
 	for i := range contacts {
-		rows = append(rows, models.ContactRow{
-			Contact: contacts[i], CampaignStatus: c.Status, CampaignEnded: c.Ended(s.now()), MaxAttempts: c.MaxAttempts,
-			NextOutreach: next[contacts[i].ID],
-		})
+		rows = append(rows, s.contactRow(c, &contacts[i], next[contacts[i].ID]))
 	}
 	return rows, nil
+}
+
+// contactRow is a contact as it stands in a list.
+func (s *Store) contactRow(c *models.Campaign, contact *models.Contact, next *models.Outreach) models.ContactRow {
+	return models.ContactRow{
+		Contact: *contact, CampaignStatus: c.Status, CampaignEnded: c.Ended(s.now()), MaxAttempts: c.MaxAttempts,
+		NextOutreach: next,
+	}
+}
+
+// statusRank is the place of a standing's shown status in a contact's life.
+func (l *contactList) statusRank(st *standing) int {
+	return slices.Index(models.ContactStatuses, st.Status.Shown(l.campaign.Status))
 }

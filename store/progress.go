@@ -16,13 +16,31 @@ const countContacts = `SELECT status, waiting_reason, count(*) AS n, sum(attempt
 	FROM contacts WHERE campaign_id = ? AND removed_at IS NULL
 	GROUP BY status, waiting_reason`
 
-// statusCount is how many contacts of a campaign have a status and wait for a reason.
-type statusCount struct {
+// standing is what contacts of a campaign have in common that have the same stored status and wait for the same stored reason:
+// what they are shown to be and to wait for follows from these and from their campaign alone.
+type standing struct {
 	Status        models.ContactStatus
 	WaitingReason *models.WaitingReason
 	N             int
 	Attempts      int
 	Unconfirmed   int
+}
+
+// row is a contact of the standing, as far as the standing tells.
+func (st *standing) row(c *models.Campaign, ended bool) *models.ContactRow {
+	return &models.ContactRow{
+		Contact:        models.Contact{Status: st.Status, WaitingReason: st.WaitingReason},
+		CampaignStatus: c.Status, CampaignEnded: ended,
+	}
+}
+
+// standingsIn counts the contacts of a campaign by their standing.
+func standingsIn(tx *gorm.DB, campaignID string) ([]standing, error) {
+	standings := []standing{}
+	if err := tx.Raw(countContacts, campaignID).Scan(&standings).Error; err != nil {
+		return nil, fmt.Errorf("count contacts: %w", err)
+	}
+	return standings, nil
 }
 
 // Progress is the state of a campaign in numbers, all of one moment. Error: CodeNotFound.
@@ -32,11 +50,11 @@ func (s *Store) Progress(ctx context.Context, campaignID string) (progress model
 		if err != nil {
 			return err
 		}
-		counts := []statusCount{}
-		if err := tx.Raw(countContacts, campaignID).Scan(&counts).Error; err != nil {
-			return fmt.Errorf("count contacts: %w", err)
+		standings, err := standingsIn(tx, campaignID)
+		if err != nil {
+			return err
 		}
-		progress = sum(c, counts, c.Ended(s.now()))
+		progress = sum(c, standings, c.Ended(s.now()))
 		progress.AsOf = s.now()
 		progress.InFlight, err = inFlight(tx, campaignID)
 		return err
@@ -45,7 +63,7 @@ func (s *Store) Progress(ctx context.Context, campaignID string) (progress model
 }
 
 // sum adds the counts up, by status as shown and as stored, and by what contacts are shown to wait for.
-func sum(c *models.Campaign, counts []statusCount, ended bool) models.Progress {
+func sum(c *models.Campaign, standings []standing, ended bool) models.Progress {
 	progress := models.Progress{
 		CampaignID: c.ID, Status: c.Status,
 		Counts:     make(map[models.ContactStatus]int, len(models.ContactStatuses)),
@@ -58,11 +76,9 @@ func sum(c *models.Campaign, counts []statusCount, ended bool) models.Progress {
 			progress.Underlying[status] = 0
 		}
 	}
-	for _, count := range counts {
-		row := models.ContactRow{
-			Contact:        models.Contact{Status: count.Status, WaitingReason: count.WaitingReason},
-			CampaignStatus: c.Status, CampaignEnded: ended,
-		}
+	for i := range standings {
+		count := &standings[i]
+		row := count.row(c, ended)
 		progress.Total += count.N
 		progress.Counts[row.Shown()] += count.N
 		progress.Underlying[count.Status] += count.N

@@ -47,6 +47,8 @@ type Options struct {
 	Overdue time.Duration
 	// PlanMaxAge is the age from which a text of the AI that missed its slot is planned anew. Default 7 days.
 	PlanMaxAge time.Duration
+	// PlanPrice is what tokens cost; by default nothing.
+	PlanPrice models.PlanPrice
 	// Now is the clock; by default time.Now.
 	Now func() time.Time
 }
@@ -69,12 +71,15 @@ type Store struct {
 	unconfirmedAfter time.Duration
 	overdue          time.Duration
 	planMaxAge       time.Duration
+	planPrice        models.PlanPrice
+	figures          keptFigures
 }
 
 // Open opens the database; it does not migrate it. Errors: CodeInvalid for an URL that names no database.
 func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{
 		clock: options.Now, unconfirmedAfter: options.UnconfirmedAfter, overdue: options.Overdue, planMaxAge: options.PlanMaxAge,
+		planPrice: options.PlanPrice,
 	}
 	if s.planMaxAge <= 0 {
 		s.planMaxAge = DefaultPlanMaxAge

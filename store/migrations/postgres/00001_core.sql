@@ -96,9 +96,13 @@ CREATE UNIQUE INDEX ux_contacts_email ON contacts (campaign_id, email) WHERE ema
 CREATE INDEX ix_contacts_any_phone ON contacts (phone, id) WHERE phone IS NOT NULL;
 CREATE INDEX ix_contacts_any_email ON contacts (email, id) WHERE email IS NOT NULL;
 CREATE INDEX ix_contacts_review ON contacts (campaign_id, id) WHERE status = 'awaiting_approval' AND removed_at IS NULL;
+-- Lists, by each of their orders.
 CREATE INDEX ix_contacts_list ON contacts (campaign_id, created_at, id) WHERE removed_at IS NULL;
--- Counts by status and reason are read from this index alone.
-CREATE INDEX ix_contacts_counts ON contacts (campaign_id, status, waiting_reason, attempts, unconfirmed) WHERE removed_at IS NULL;
+CREATE INDEX ix_contacts_names ON contacts (campaign_id, lower(first_name), lower(last_name), id) WHERE removed_at IS NULL;
+CREATE INDEX ix_contacts_last ON contacts (campaign_id, last_outreach_at, id) WHERE removed_at IS NULL;
+-- Counts by status and reason are read from this index alone, and lists of those that have them in its order.
+CREATE INDEX ix_contacts_counts
+    ON contacts (campaign_id, status, waiting_reason, created_at, id, attempts, unconfirmed) WHERE removed_at IS NULL;
 CREATE INDEX ix_contacts_untaken ON contacts (campaign_id, id)
     WHERE taken_batch IS NULL AND removed_at IS NULL AND finished_at IS NULL;
 CREATE INDEX ix_contacts_batch ON contacts (campaign_id, taken_batch) WHERE taken_batch IS NOT NULL;
@@ -155,6 +159,8 @@ CREATE INDEX ix_outreaches_figures ON outreaches (campaign_id, contact_id, claim
 -- Guardrails count what bounced and what was complained of.
 CREATE INDEX ix_outreaches_guarded ON outreaches (campaign_id, claimed_at) WHERE outcome IN ('bounced', 'opted_out');
 CREATE INDEX ix_outreaches_contact ON outreaches (contact_id, id);
+-- The review queue, the soonest first.
+CREATE INDEX ix_outreaches_planned ON outreaches (send_at, id) WHERE state = 'planned' AND resend = 0;
 CREATE INDEX ix_outreaches_submitting ON outreaches (campaign_id) WHERE state = 'submitting';
 CREATE INDEX ix_outreaches_provider ON outreaches (provider_id) WHERE provider_id IS NOT NULL;
 
