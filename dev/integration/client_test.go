@@ -229,9 +229,24 @@ type contact struct {
 	StatusReason     *string  `json:"statusReason"`
 	Attempts         int      `json:"attempts"`
 	Waiting          *waiting `json:"waiting"`
+	LastOutcome      *string  `json:"lastOutcome"`
 	Unconfirmed      bool     `json:"unconfirmed"`
 
+	// Of the list only its id, channel and time.
+	NextOutreach *struct {
+		ID              string    `json:"id"`
+		Attempt         int       `json:"attempt"`
+		Version         int       `json:"version"`
+		ApprovedVersion *int      `json:"approvedVersion"`
+		SendAt          time.Time `json:"sendAt"`
+	} `json:"nextOutreach"`
+
 	// Of the detail only.
+	Responses []struct {
+		Channel string `json:"channel"`
+		Text    string `json:"text"`
+		OptOut  bool   `json:"optOut"`
+	} `json:"responses"`
 	OutreachHistory []struct {
 		ID      string  `json:"id"`
 		Attempt int     `json:"attempt"`
@@ -379,12 +394,14 @@ func (c *sandboxClient) client() *apiClient {
 
 // message is what tests look at of a message.
 type message struct {
-	ID         string    `json:"id"`
-	To         string    `json:"to"`
-	Subject    string    `json:"subject"`
-	Text       string    `json:"text"`
-	OutreachID string    `json:"outreachId"`
-	ReceivedAt time.Time `json:"receivedAt"`
+	ID         string `json:"id"`
+	To         string `json:"to"`
+	Subject    string `json:"subject"`
+	Text       string `json:"text"`
+	OutreachID string `json:"outreachId"`
+
+	VoicemailText string    `json:"voicemailText"`
+	ReceivedAt    time.Time `json:"receivedAt"`
 }
 
 // messages lists everything that the sandbox holds, the newest first. Nothing may arrive meanwhile.

@@ -74,6 +74,18 @@ func (s *stack) rows() *rows {
 	return &rows{t: s.t, db: db, dialect: dialect}
 }
 
+// alter changes Beckon's SQLite database behind its back, as nobody should.
+func (s *stack) alter(query string) {
+	s.t.Helper()
+	path, ok := strings.CutPrefix(s.config.DatabaseURL, "sqlite:")
+	require.True(s.t, ok)
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_txlock=immediate")
+	require.NoError(s.t, err)
+	_, err = db.ExecContext(s.t.Context(), query)
+	require.NoError(s.t, err)
+	require.NoError(s.t, db.Close())
+}
+
 // number reads one number.
 func (r *rows) number(query string) int64 {
 	r.t.Helper()

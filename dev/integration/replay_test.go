@@ -149,7 +149,7 @@ func scenarios() []scenario {
 			r.keepContact()
 		}},
 	}
-	return slices.Concat(all, sendFaults(), planFaults())
+	return slices.Concat(all, coreScenarios(), sendFaults(), planFaults())
 }
 
 // sendFaults are contacts to whom sending goes wrong, in each way that the sandbox knows.

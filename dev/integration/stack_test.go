@@ -53,6 +53,8 @@ type options struct {
 	interceptors []interceptor.ClientInterceptor
 	// reconcileEvery is a minute where it is not set.
 	reconcileEvery time.Duration
+	// planner, where it is set, gives the address of a planner that stands before the sandbox's at the address.
+	planner func(target string) string
 	// rateEmail is how many e-mails a second the queue lets go; 0: any number.
 	rateEmail float64
 }
@@ -130,6 +132,10 @@ func (s *stack) configuration(address string, opts options) service.Config {
 	if database == "" {
 		database = "sqlite:" + filepath.Join(s.t.TempDir(), "beckon.db")
 	}
+	planURL := s.server.PlanURL()
+	if opts.planner != nil {
+		planURL = opts.planner(planURL)
+	}
 	return service.Config{
 		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey,
 		ConcurrencyEmail: concurrency, ConcurrencyText: concurrency, ConcurrencyPhone: concurrency,
@@ -139,7 +145,7 @@ func (s *stack) configuration(address string, opts options) service.Config {
 		SendGridWebhookPublicKey: s.server.SendGridPublicKey(),
 		TwilioAccountSID:         sandbox.SandboxTwilioAccountSID, TwilioAuthToken: sandbox.SandboxTwilioAuthToken,
 		TwilioBaseURL: s.server.TwilioURL(),
-		OpenAIAPIKey:  openAIKey, OpenAIBaseURL: s.server.PlanURL(), OpenAIModel: "sandbox",
+		OpenAIAPIKey:  openAIKey, OpenAIBaseURL: planURL, OpenAIModel: "sandbox",
 	}
 }
 
