@@ -18,6 +18,24 @@ func (w *world) row() *models.ContactDetail {
 	return detail
 }
 
+// campaign is the campaign's row.
+func (w *world) campaign() *models.CampaignRow {
+	w.t.Helper()
+	row, err := w.Campaign(w.t.Context(), w.campaignID)
+	require.NoError(w.t, err)
+	return row
+}
+
+// campaignState is what the campaign's workflow answers.
+func (w *world) campaignState() workflows.CampaignState {
+	w.t.Helper()
+	value, err := w.env.QueryWorkflow(workflows.QueryCampaignState)
+	require.NoError(w.t, err)
+	state := workflows.CampaignState{}
+	require.NoError(w.t, value.Get(&state))
+	return state
+}
+
 // state is what the contact's workflow answers.
 func (w *world) state() workflows.ContactState {
 	w.t.Helper()
@@ -84,7 +102,9 @@ func (w *world) requireEnded(status models.ContactStatus, reason models.StatusRe
 	require.Equal(w.t, reason, *row.StatusReason)
 	require.NotNil(w.t, row.FinishedAt)
 	require.Nil(w.t, row.Waiting())
-	require.Nil(w.t, row.NextOutreach, "nothing is planned any more")
+	if o := row.NextOutreach; o != nil {
+		require.Equal(w.t, models.OutreachSubmitting, o.State, "nothing is planned any more")
+	}
 	w.requireOver()
 	w.requireShown(string(status) + " ")
 }

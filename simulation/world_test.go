@@ -15,9 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	sdk "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -66,6 +67,7 @@ type world struct {
 	starts int      // of the contact's workflow
 	ends   []error  // how the contact's workflows ended
 	over   bool     // the test is: what ends now was cut short
+	due    int      // what the test has yet to do
 }
 
 // start is what a world begins with.
@@ -163,11 +165,11 @@ func (w *world) environment() {
 	suite.SetLogger(quiet{})
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetTestTimeout(20 * time.Second) // of real time without any progress: the machine may be busy
-	w.env.SetDetachedChildWait(false)
 }
 
 // listen notes what the contact's workflow shows, and how it ends.
 func (w *world) listen() {
+	w.env.SetWorkerOptions(sdk.Options{Interceptors: []interceptor.WorkerInterceptor{&watch{w: w}}})
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
 		attributes, _ := args.Get(0).(temporal.SearchAttributes)
 		status, _ := attributes.GetKeyword(workflows.SearchAttributeContactStatus())
@@ -176,18 +178,45 @@ func (w *world) listen() {
 		defer w.mu.Unlock()
 		w.shown = append(w.shown, status+" "+reason)
 	}).Return(nil)
-	w.env.SetOnChildWorkflowStartedListener(func(*workflow.Info, workflow.Context, converter.EncodedValues) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.starts++
-	})
-	w.env.SetOnChildWorkflowCompletedListener(func(_ *workflow.Info, _ converter.EncodedValue, err error) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if !w.over {
-			w.ends = append(w.ends, err)
-		}
-	})
+}
+
+// watch notes how often the contact's workflow starts, and how it ends.
+type watch struct {
+	interceptor.WorkerInterceptorBase
+
+	w *world
+}
+
+// InterceptWorkflow has each workflow watched.
+func (in *watch) InterceptWorkflow(
+	_ workflow.Context, next interceptor.WorkflowInboundInterceptor,
+) interceptor.WorkflowInboundInterceptor {
+	watched := &watched{w: in.w}
+	watched.Next = next
+	return watched
+}
+
+type watched struct {
+	interceptor.WorkflowInboundInterceptorBase
+
+	w *world
+}
+
+// ExecuteWorkflow runs a workflow to its end.
+func (in *watched) ExecuteWorkflow(ctx workflow.Context, input *interceptor.ExecuteWorkflowInput) (any, error) {
+	if workflow.GetInfo(ctx).WorkflowType.Name != workflows.ContactWorkflow {
+		return in.Next.ExecuteWorkflow(ctx, input)
+	}
+	in.w.mu.Lock()
+	in.w.starts++
+	in.w.mu.Unlock()
+	result, err := in.Next.ExecuteWorkflow(ctx, input)
+	in.w.mu.Lock()
+	defer in.w.mu.Unlock()
+	if !in.w.over {
+		in.w.ends = append(in.w.ends, err)
+	}
+	return result, err
 }
 
 // template is a migrated, empty database, of which each world has a copy.
@@ -272,22 +301,29 @@ func (r registry) RegisterDynamicWorkflow(w any, options workflow.DynamicRegiste
 }
 
 // at does something so long after the epoch.
-func (w *world) at(after time.Duration, do func()) { w.env.RegisterDelayedCallback(do, after) }
+func (w *world) at(after time.Duration, do func()) {
+	w.due++
+	w.env.RegisterDelayedCallback(func() {
+		do()
+		w.due--
+	}, after)
+}
 
-// run runs the campaign until so long after the epoch.
+// run runs the campaign until so long after the epoch, and wants everything to have been done that was to be done at a time.
 func (w *world) run(lasts time.Duration) {
 	w.t.Helper()
-	w.at(lasts, func() {
+	w.env.RegisterDelayedCallback(func() {
 		w.mu.Lock()
 		w.over = true
 		w.mu.Unlock()
 		w.env.CancelWorkflow()
-	})
+	}, lasts)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{
 		ID: workflows.CampaignID(w.campaignID), TaskQueue: workflows.TaskQueue,
 	})
 	w.env.ExecuteWorkflow(workflows.CampaignWorkflow, workflows.CampaignInput{CampaignID: w.campaignID})
 	require.True(w.t, w.env.IsWorkflowCompleted())
+	require.Zero(w.t, w.due, "the campaign ended before its time: %v", w.env.GetWorkflowError())
 }
 
 // teller tells workflows as a client of Temporal does, from activities.
@@ -302,14 +338,14 @@ func (t teller) StartResend(context.Context, string, string, string) error { ret
 // Tell signals a workflow.
 func (t teller) Tell(_ context.Context, signal string, wake models.Wake) error {
 	told := make(chan error, 1)
-	t.w.at(0, func() { told <- t.w.signal(signal, wake) })
+	t.w.env.RegisterDelayedCallback(func() { told <- t.w.signal(signal, wake) }, 0)
 	return <-told
 }
 
 // Describe says whether the contact's workflow runs, and how the last one ended.
 func (t teller) Describe(context.Context, string) (workflows.RunState, error) {
 	described := make(chan workflows.RunState, 1)
-	t.w.at(0, func() { described <- t.w.describe() })
+	t.w.env.RegisterDelayedCallback(func() { described <- t.w.describe() }, 0)
 	return <-described, nil
 }
 
