@@ -34,6 +34,9 @@ import (
 // testNow is the time at which all tests take place.
 func testNow() time.Time { return time.Date(2030, 3, 4, 15, 6, 7, 0, time.UTC) }
 
+// publicURL is where the providers reach the API.
+const publicURL = "https://beckon.example"
+
 // testBundle is an API over fakes, and keys for it.
 type testBundle struct {
 	t         *testing.T
@@ -79,8 +82,8 @@ func setup(t *testing.T) *testBundle {
 	}
 	handler, err := api.New(api.Config{
 		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf,
-		SendGridVerifier: verifier, ParseSendGrid: sendgrid.ParseEvents,
-		PublicURL: "https://beckon.example", TemporalUI: "https://temporal.example",
+		SendGridVerifier: verifier, ParseSendGrid: sendgrid.ParseEvents, Twilio: twilioParts(t),
+		PublicURL: publicURL, TemporalUI: "https://temporal.example",
 		Log: slog.New(slog.NewJSONHandler(b.log, nil)), Now: testNow,
 	})
 	require.NoError(t, err)
@@ -250,6 +253,12 @@ func TestNewWantsItsParts(t *testing.T) {
 		"no idempotency": {Store: store, Workflows: &fakeWorkflows{}},
 		"no verifier": {
 			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, ParseSendGrid: sendgrid.ParseEvents,
+		},
+		"half of Twilio": {
+			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, PublicURL: publicURL, Twilio: &api.Twilio{},
+		},
+		"Twilio without a public URL": {
+			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, Twilio: twilioParts(t),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
