@@ -64,7 +64,7 @@ func New(config Config) (*echo.Echo, error) {
 		return nil, errors.New("the API needs both or neither of SendGrid's verifier and parser")
 	}
 	if config.Twilio != nil && (!config.Twilio.complete() || config.PublicURL == "") {
-		return nil, errors.New("Twilio's webhooks need all of their parts, and the API's public URL")
+		return nil, errors.New("webhooks of Twilio need all of their parts, and the API's public URL")
 	}
 	found, err := routes()
 	if err != nil {

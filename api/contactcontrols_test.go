@@ -41,7 +41,7 @@ func TestContactControls(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
 			contact := b.contact(b.campaign(models.CampaignActive), func(c *models.Contact) {
-				c.Status, c.RunID = test.from, nil
+				c.Status = test.from
 			})
 			answer := b.request(http.MethodPost, contactPath(contact)+"/"+test.control, `{"reason":" They moved\naway "}`)
 			if test.to == "" {
@@ -108,7 +108,7 @@ func TestContactControlsAreRefused(t *testing.T) {
 func TestContactControlsWithoutTemporal(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	contact := b.contact(b.campaign(models.CampaignActive), func(c *models.Contact) { c.RunID = nil })
+	contact := b.contact(b.campaign(models.CampaignActive))
 	b.workflows.hangs = true
 	began := time.Now()
 	detail := b.request(http.MethodPost, contactPath(contact)+"/disable", "").object(http.StatusOK)

@@ -27,16 +27,37 @@ type ContactSource struct {
 
 // GetContact answers GET /campaigns/{id}/contacts/{contactId}.
 func (s *server) GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error) {
-	shown, err := s.contactDetail(ctx, request.ID, request.ContactID)
-	return GetContact200JSONResponse{shown}, err
+	detail, err := s.store.Contact(ctx, request.ID, request.ContactID)
+	if err != nil {
+		return nil, fmt.Errorf("read contact: %w", err)
+	}
+	shown := s.showDetail(detail)
+	workflow, waiting := s.contactWorkflow(ctx, &detail.Contact)
+	shown.Workflow = workflow
+	if current(waiting, detail.Status) {
+		shown.Waiting = showWaiting(waiting)
+	}
+	return GetContact200JSONResponse{shown}, nil
 }
 
-// contactDetail reads everything about a contact.
+// current says whether what a workflow waits for agrees with what the database has by now: after a control the workflow
+// has yet to look, and the database has the last word.
+func current(waiting *models.Waiting, status models.ContactStatus) bool {
+	return waiting != nil && waiting.Reason.StatusOf(status) == status
+}
+
+// contactDetail reads everything about a contact, from the database alone: it is the answer to a change, of which the
+// workflow may not know yet.
 func (s *server) contactDetail(ctx context.Context, campaignID, contactID string) (ContactShownJSONResponse, error) {
 	detail, err := s.store.Contact(ctx, campaignID, contactID)
 	if err != nil {
 		return ContactShownJSONResponse{}, fmt.Errorf("read contact: %w", err)
 	}
+	return s.showDetail(detail), nil
+}
+
+// showDetail is everything about a contact as the API shows it.
+func (s *server) showDetail(detail *models.ContactDetail) ContactShownJSONResponse {
 	item := showContact(&detail.ContactRow)
 	zone, zoneSource := contactZone(detail)
 	shown := ContactShownJSONResponse{
@@ -56,12 +77,8 @@ func (s *server) contactDetail(ctx context.Context, campaignID, contactID string
 	if shown.ContactMetadata == nil {
 		shown.ContactMetadata = map[string]any{}
 	}
-	workflow, waiting := s.contactWorkflow(ctx, &detail.Contact)
-	shown.Workflow = workflow
-	if waiting != nil {
-		shown.Waiting = showWaiting(waiting)
-	}
-	return shown, nil
+	shown.Workflow = s.storedWorkflow(&detail.Contact)
+	return shown
 }
 
 // contactZone is the zone that holds for a contact, the first where its number has several, and where it comes from.
@@ -70,18 +87,26 @@ func contactZone(detail *models.ContactDetail) (string, models.ZoneSource) {
 	return zones[0].String(), source
 }
 
-// contactWorkflow asks the workflow of an unfinished contact what it waits for. A finished one needs no workflow to say
-// so, and where none answers in time the database has the last word: waiting is nil then.
-func (s *server) contactWorkflow(ctx context.Context, c *models.Contact) (ContactWorkflow, *models.Waiting) {
+// storedWorkflow is a contact's workflow as far as the database knows.
+func (s *server) storedWorkflow(c *models.Contact) ContactWorkflow {
 	workflow := ContactWorkflow{
-		ID: workflows.ContactID(c.CampaignID, c.ID), RunID: c.RunID, State: WorkflowNone,
+		ID: workflows.ContactID(c.CampaignID, c.ID), RunID: c.RunID, State: WorkflowRunning,
 	}
 	workflow.URL = s.workflowURL(workflow.ID, c.RunID)
 	switch {
 	case c.RunID == nil:
-		return workflow, nil
+		workflow.State = WorkflowNone
 	case c.Finished():
 		workflow.State = WorkflowCompleted
+	}
+	return workflow
+}
+
+// contactWorkflow asks the workflow of an unfinished contact what it waits for. A finished one needs no workflow to say
+// so, and where none answers in time the database has the last word: waiting is nil then.
+func (s *server) contactWorkflow(ctx context.Context, c *models.Contact) (ContactWorkflow, *models.Waiting) {
+	workflow := s.storedWorkflow(c)
+	if workflow.State != WorkflowRunning {
 		return workflow, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
@@ -89,12 +114,12 @@ func (s *server) contactWorkflow(ctx context.Context, c *models.Contact) (Contac
 	state, err := s.workflows.ContactState(ctx, c.CampaignID, c.ID)
 	if err != nil {
 		s.log.WarnContext(ctx, "workflow does not answer", "workflow", workflow.ID, "error", err)
-		if models.ErrorCode(err) != models.CodeNotFound {
-			workflow.State = WorkflowRunning // as far as the database knows
+		if models.ErrorCode(err) == models.CodeNotFound {
+			workflow.State = WorkflowNone
 		}
 		return workflow, nil
 	}
-	workflow.Live, workflow.State = true, WorkflowRunning
+	workflow.Live = true
 	if state.RunID != "" {
 		workflow.RunID = &state.RunID
 		workflow.URL = s.workflowURL(workflow.ID, workflow.RunID)

@@ -230,6 +230,7 @@ func TestContactDetail(t *testing.T) {
 	id := b.campaign(models.CampaignActive, func(c *models.Campaign) { c.Timezone = "America/New_York" })
 	contact := b.contact(id, func(c *models.Contact) {
 		c.ImportID, c.SourceKind, c.Phone = new("i1"), models.SourceCSV, nil
+		c.Status = models.ContactAwaitingExecution
 	})
 	at := testNow()
 	b.store.details[contact.ID] = models.ContactDetail{
@@ -276,6 +277,28 @@ func TestContactDetail(t *testing.T) {
 		"url": "https://temporal.example/namespaces/default/workflows/" +
 			strings.ReplaceAll(workflowID, "/", "%2F") + "/run-8",
 	}, detail["workflow"])
+}
+
+// A workflow that has yet to look at its row is not believed: the control holds already.
+func TestContactDetailAfterAControl(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	contact := b.contact(b.campaign(models.CampaignActive), func(c *models.Contact) { c.Status = models.ContactDisabled })
+	b.workflows.contact = workflows.ContactState{RunID: "run-8", Step: models.Step{
+		Do: models.DoWait, Waiting: &models.Waiting{Reason: models.WaitScheduledTime},
+	}}
+	detail := b.request(http.MethodGet, contactPath(contact), "").object(http.StatusOK)
+	require.Equal(t, "disabled", detail["waiting"].(map[string]any)["reason"])
+	require.Equal(t, true, detail["workflow"].(map[string]any)["live"])
+	// Nor is it asked for the answer to a change.
+	b.workflows.hangs = true
+	began := time.Now()
+	detail = b.request(http.MethodPost, contactPath(contact)+"/disable", "").object(http.StatusOK)
+	require.Less(t, time.Since(began), time.Second)
+	require.Equal(t, "disabled", detail["waiting"].(map[string]any)["reason"])
+	workflow := detail["workflow"].(map[string]any)
+	require.Equal(t, false, workflow["live"])
+	require.Equal(t, "running", workflow["state"])
 }
 
 func TestContactDetailFromTheDatabase(t *testing.T) {

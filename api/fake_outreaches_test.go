@@ -54,7 +54,7 @@ func (f *fakeStore) ContactControl(
 	if err != nil {
 		return false, models.Wake{}, err
 	}
-	changed := false
+	var changed bool
 	if control == models.ContactApprove {
 		changed, err = f.approve(c, options.Version)
 	} else {

@@ -15,6 +15,9 @@ import (
 
 // fakeStore keeps what the API stores in memory, by the same rules as far as handlers can tell the difference.
 type fakeStore struct {
+	fakeOutreaches
+	fakeReturns
+
 	mu           sync.Mutex
 	now          func() time.Time
 	campaigns    map[string]*models.Campaign
@@ -27,9 +30,7 @@ type fakeStore struct {
 	progress     models.Progress
 	wakes        []models.Wake // what RecordEvents answers
 	addWakes     []models.Wake // what AddContacts and ImportContacts answer
-	fakeOutreaches
-	fakeReturns
-	release *models.ControlResult
+	release      *models.ControlResult
 
 	writes         int // changes, successful ones
 	campaignFilter models.CampaignFilter

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/csv"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -24,9 +25,7 @@ func shownTotals(more map[string]any) map[string]any {
 		"outreaches": 20.0, "delivered": 11.0, "failed": 2.0, "unconfirmed": 1.0, "opened": 7.0, "clicked": 3.0,
 		"contacts": 16.0, "contactsReplied": 4.0, "responseRate": 0.25, "optOuts": 5.0, "bounces": 6.0, "complaints": 8.0,
 	}
-	for name, value := range more {
-		shown[name] = value
-	}
+	maps.Copy(shown, more)
 	return shown
 }
 

@@ -65,10 +65,10 @@ func suppressible(channel models.SuppressionChannel, address string) (string, er
 	isEmail := channel == models.SuppressionChannel(models.ChannelEmail) ||
 		channel == models.SuppressAll && strings.Contains(address, "@")
 	if isEmail {
-		return intake.Email(address) //nolint:wrapcheck // shown as a fault of the member
+		return intake.Email(address)
 	}
 	region := models.NewCampaign(models.CampaignOneTime).DefaultRegion
-	return intake.PhoneOfCall(address, region) //nolint:wrapcheck // as above
+	return intake.PhoneOfCall(address, region)
 }
 
 // DeleteSuppression answers DELETE /suppressions/{suppressionId}.

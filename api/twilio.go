@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"beckon/models"
@@ -138,7 +137,7 @@ func (s *server) answerTwilioCall(c echo.Context) error {
 // callTexts is what the call of an outreach speaks; to a call that nobody knows, a few polite words.
 func (s *server) callTexts(ctx context.Context, outreachID string) (models.CallTexts, error) {
 	unknown := models.CallTexts{Script: unknownCall}
-	if id, err := uuid.Parse(outreachID); err != nil || id.String() != outreachID {
+	if !isID(outreachID) {
 		return unknown, nil
 	}
 	texts, err := s.store.CallTexts(ctx, outreachID)

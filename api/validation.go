@@ -49,12 +49,17 @@ func (s *server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 // knownIDs answers ids that cannot be anybody's as unknown, without asking the database.
 func knownIDs(c echo.Context) error {
 	for _, value := range c.ParamValues() {
-		id, err := uuid.Parse(value)
-		if err != nil || id.String() != value {
+		if !isID(value) {
 			return models.Errorf(models.CodeNotFound, "there is nothing with this id")
 		}
 	}
 	return nil
+}
+
+// isID says whether a text is an id as Beckon writes them.
+func isID(text string) bool {
+	id, err := uuid.Parse(text)
+	return err == nil && id.String() == text
 }
 
 // readBody checks the body's type and, but for a form, reads it.
