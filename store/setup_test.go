@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -148,6 +149,19 @@ func postgresURLs(tb testing.TB) func(tb testing.TB) string {
 		tb.Cleanup(func() { drop(tb, name) })
 		return address
 	}
+}
+
+// races is how often each race is run: $BECKON_RACES, or 200.
+func races(t *testing.T) int {
+	t.Helper()
+	const usual = 200
+	given := os.Getenv("BECKON_RACES")
+	if given == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(given)
+	require.NoError(t, err)
+	return n
 }
 
 func unique() string {

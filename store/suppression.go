@@ -152,7 +152,8 @@ func (s *Store) sweptTo(ctx context.Context, row *models.Suppression, contacts [
 		changes["swept_at"] = s.now()
 	}
 	err := s.transact(ctx, func(tx *gorm.DB) error {
-		return tx.Model(row).Where("created_at = ? AND swept_to_id IS NOT DISTINCT FROM ?", row.CreatedAt, row.SweptToID).
+		return tx.Model(&models.Suppression{}).
+			Where("id = ? AND created_at = ? AND swept_to_id IS NOT DISTINCT FROM ?", row.ID, row.CreatedAt, row.SweptToID).
 			UpdateColumns(changes).Error
 	})
 	return wrapped("note how far a suppression was swept", err)
