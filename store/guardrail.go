@@ -15,6 +15,7 @@ import (
 
 // sent counts what became of the outreaches of one channel.
 type sent struct {
+	Channel    models.Channel
 	Outreaches int
 	Bounced    int
 	Complained int
@@ -92,7 +93,7 @@ func overGuardrails(tx *gorm.DB, c *models.Campaign) (string, error) {
 		return "", err
 	}
 	for _, channel := range slices.Sorted(maps.Keys(channels)) {
-		if reason := channels[channel].over(channel, c.Guardrails); reason != "" {
+		if reason := channels[channel].over(c.Guardrails); reason != "" {
 			return reason, nil
 		}
 	}
@@ -102,12 +103,7 @@ func overGuardrails(tx *gorm.DB, c *models.Campaign) (string, error) {
 // sentSince counts the outreaches of a campaign that were claimed since the time, by channel. Channels on which nothing
 // bounced and nobody complained are left out: counting everything that was sent is dear, and is done for the others only.
 func sentSince(tx *gorm.DB, campaignID string, since time.Time) (map[models.Channel]sent, error) {
-	type row struct {
-		sent
-
-		Channel models.Channel
-	}
-	bad := []row{}
+	bad := []sent{}
 	err := tx.Raw(`SELECT o.channel, sum(CASE WHEN o.state = 'failed' AND o.outcome = 'bounced' THEN 1 ELSE 0 END) AS bounced,
 			sum(CASE WHEN o.outcome = 'opted_out' AND EXISTS (
 				SELECT 1 FROM events e WHERE e.outreach_id = o.id AND e.type = 'complained') THEN 1 ELSE 0 END) AS complained
@@ -120,13 +116,13 @@ func sentSince(tx *gorm.DB, campaignID string, since time.Time) (map[models.Chan
 	channels := map[models.Channel]sent{}
 	for _, r := range bad {
 		if r.Bounced+r.Complained > 0 {
-			channels[r.Channel] = r.sent
+			channels[r.Channel] = r
 		}
 	}
 	if len(channels) == 0 {
 		return channels, nil
 	}
-	all := []row{}
+	all := []sent{}
 	err = tx.Raw(`SELECT channel, count(*) AS outreaches FROM outreaches
 		WHERE campaign_id = ? AND claimed_at >= ? AND state IN ('accepted', 'unknown', 'delivered', 'failed')
 		GROUP BY channel`, campaignID, since).Scan(&all).Error
@@ -143,14 +139,14 @@ func sentSince(tx *gorm.DB, campaignID string, since time.Time) (map[models.Chan
 }
 
 // over says which limit the figures exceed; "" where they exceed none.
-func (f sent) over(channel models.Channel, limits models.Guardrails) string {
+func (f sent) over(limits models.Guardrails) string {
 	switch {
 	case f.Outreaches < limits.MinSends:
 		return ""
 	case f.exceeds(f.Bounced, limits.BouncePercent):
-		return f.reason(f.Bounced, channel, "bounced", limits.BouncePercent)
+		return f.reason(f.Bounced, "bounced", limits.BouncePercent)
 	case f.exceeds(f.Complained, limits.ComplaintPercent):
-		return f.reason(f.Complained, channel, "reported as spam", limits.ComplaintPercent)
+		return f.reason(f.Complained, "reported as spam", limits.ComplaintPercent)
 	default:
 		return ""
 	}
@@ -164,7 +160,7 @@ func (f sent) percent(n int) float64 {
 }
 
 // reason words the figures, as in "paused by system: 6 of 100 e-mails bounced (6.0 %, limit 5 %)".
-func (f sent) reason(n int, channel models.Channel, what string, limit float64) string {
+func (f sent) reason(n int, what string, limit float64) string {
 	names := map[models.Channel]string{
 		models.ChannelEmail: "e-mails", models.ChannelText: "texts", models.ChannelPhone: "calls",
 	}
@@ -172,6 +168,6 @@ func (f sent) reason(n int, channel models.Channel, what string, limit float64) 
 	if f.percent(n) < 1 {
 		decimals++
 	}
-	return fmt.Sprintf("paused by system: %d of %d %s %s (%.*f %%, limit %s %%)", n, f.Outreaches, names[channel], what,
+	return fmt.Sprintf("paused by system: %d of %d %s %s (%.*f %%, limit %s %%)", n, f.Outreaches, names[f.Channel], what,
 		decimals, f.percent(n), strconv.FormatFloat(limit, 'f', -1, 64))
 }
