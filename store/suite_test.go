@@ -15,7 +15,7 @@ func TestConformance(t *testing.T) {
 		campaignCases(), updateCampaignCases(), controlCases(), addCases(), importCases(), contactCases(), listCases(),
 		detailCases(), progressCases(), apiKeyCases(), takeCases(), planCases(), claimCases(), resultCases(),
 		eventCases(), fanOutCases(), reconcileCases(), raceCases(), onceCases(), propertyCases(),
-		replyCases(), suppressionCases(), guardrailCases(), schemaCases(),
+		replyCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
 		t.Helper()

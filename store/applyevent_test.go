@@ -1,0 +1,236 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beckon/models"
+)
+
+func applyEventCases() []testCase {
+	return []testCase{
+		{"EventOutcomesAnyOrder", testEventOutcomes},
+		{"EventFailsFollowUp", testEventFailsFollowUp},
+		{"EventEndsCall", testEventEndsCall},
+		{"EventOptsOut", testEventOptsOut},
+		{"EventSuppresses", testEventSuppresses},
+		{"EventOptOutsCrossing", testEventsCrossing},
+	}
+}
+
+// testEventOutcomes says what is shown of an outreach after events, whatever their order, and though each comes twice.
+func testEventOutcomes(t *testing.T, b *bench) {
+	t.Helper()
+
+	n := 0
+	for _, story := range []struct {
+		channel models.Channel
+		events  []models.EventType
+		state   models.OutreachState
+		outcome models.Outcome
+	}{
+		{
+			models.ChannelEmail, []models.EventType{models.EventDelivered, models.EventOpened, models.EventClicked},
+			models.OutreachDelivered, models.OutcomeClicked,
+		},
+		{
+			models.ChannelEmail, []models.EventType{models.EventOpened, models.EventDelivered, models.EventBounced},
+			models.OutreachFailed, models.OutcomeBounced,
+		},
+		{
+			models.ChannelEmail, []models.EventType{models.EventDelivered, models.EventComplained, models.EventOpened},
+			models.OutreachDelivered, models.OutcomeOptedOut,
+		},
+		{
+			models.ChannelText, []models.EventType{models.EventSent, models.EventDelivered, models.EventProcessed},
+			models.OutreachDelivered, models.OutcomeDelivered,
+		},
+		{
+			models.ChannelText, []models.EventType{models.EventSent, models.EventFailed},
+			models.OutreachFailed, models.OutcomeFailed,
+		},
+		{
+			models.ChannelPhone, []models.EventType{models.EventRinging, models.EventHuman, models.EventCompleted},
+			models.OutreachDelivered, models.OutcomeAnswered,
+		},
+		{
+			models.ChannelPhone, []models.EventType{models.EventAnswered, models.EventMachine, models.EventCompleted},
+			models.OutreachDelivered, models.OutcomeVoicemail,
+		},
+		{
+			models.ChannelPhone, []models.EventType{models.EventRinging, models.EventNoAnswer},
+			models.OutreachFailed, models.OutcomeNoAnswer,
+		},
+		{
+			models.ChannelPhone, []models.EventType{models.EventRinging, models.EventBusy},
+			models.OutreachFailed, models.OutcomeBusy,
+		},
+	} {
+		c := b.live(t, channels(story.channel))
+		for _, order := range permutations(story.events) {
+			n++
+			claim := b.sent(t, story.channel, c.ID, numbered(n))
+			for _, kind := range slices.Concat(order, order) {
+				b.report(t, kind, claim.OutreachID)
+			}
+			o, row := b.outreach(t, claim.OutreachID), b.contact(t, claim.ContactID)
+			require.Equal(t, story.state, o.State, "%v", order)
+			require.NotNil(t, o.Outcome, "%v", order)
+			require.Equal(t, story.outcome, *o.Outcome, "%v", order)
+			require.Equal(t, story.outcome, *row.LastOutcome, "%v", order)
+			require.Equal(t, story.channel == models.ChannelPhone, o.EndedAt != nil, "%v", order)
+			require.Equal(t, 1, row.Attempts)
+		}
+	}
+}
+
+// testEventFailsFollowUp says that an outreach which did not arrive has the next one planned anew: once, and with what is known.
+func testEventFailsFollowUp(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, channels(models.ChannelEmail, models.ChannelText), followUp)
+	claim := b.sent(t, models.ChannelEmail, c.ID, numbered(1))
+	planned := b.planOn(t, models.ChannelEmail, c.ID, claim.ContactID)
+	before := b.contact(t, claim.ContactID)
+	require.Empty(t, b.report(t, models.EventDeferred, claim.OutreachID))
+	wakes := b.report(t, models.EventBounced, claim.OutreachID)
+	require.Equal(t, []models.Wake{{CampaignID: c.ID, ContactID: claim.ContactID, Revision: before.Revision + 1}}, wakes)
+	require.Empty(t, b.report(t, models.EventBounced, claim.OutreachID), "told once")
+	require.Equal(t, models.OutreachSuperseded, b.outreach(t, planned.OutreachID).State)
+	row := b.contact(t, claim.ContactID)
+	require.Equal(t, models.ContactPlanning, row.Status)
+	require.Nil(t, row.WaitingReason)
+	require.Equal(t, before.SeenRevision, row.SeenRevision)
+	require.Equal(t, []string{"email person1@people.example bounce"}, b.suppressed(t))
+	step, request, err := b.BeginPlan(t.Context(), c.ID, claim.ContactID, "run")
+	require.NoError(t, err)
+	require.Equal(t, 2, step.Attempt)
+	require.Len(t, request.Channels, 1)
+	require.Equal(t, models.ChannelText, request.Channels[0].Channel)
+
+	// What is being submitted goes on, and what is in a queue finds out by itself.
+	claim = b.sent(t, models.ChannelText, c.ID, numbered(2))
+	b.planOn(t, models.ChannelText, c.ID, claim.ContactID)
+	b.clock.Advance(25 * time.Hour)
+	step, err = b.Look(t.Context(), c.ID, claim.ContactID, "run")
+	require.NoError(t, err)
+	next := b.claimed(t, b.requestOf(c.ID, claim.ContactID, step))
+	b.report(t, models.EventFailed, claim.OutreachID)
+	require.Equal(t, models.OutreachSubmitting, b.outreach(t, next.OutreachID).State)
+	require.Equal(t, models.ContactExecuting, b.contact(t, claim.ContactID).Status)
+
+	// A one-time contact is done: nobody is told.
+	once := b.sent(t, models.ChannelEmail, b.live(t).ID, person(3))
+	require.Empty(t, b.report(t, models.EventBounced, once.OutreachID))
+	require.Equal(t, models.ContactCompleted, b.contact(t, once.ContactID).Status)
+}
+
+func testEventEndsCall(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, channels(models.ChannelPhone))
+	for n, end := range []models.EventType{
+		models.EventCompleted, models.EventBusy, models.EventNoAnswer, models.EventFailed, models.EventCanceled,
+	} {
+		claim := b.sent(t, models.ChannelPhone, c.ID, numbered(n))
+		b.requireWaits(t, claim.ContactID, models.WaitOutcome)
+		require.Empty(t, b.report(t, models.EventRinging, claim.OutreachID))
+		require.Empty(t, b.report(t, models.EventAnswered, claim.OutreachID))
+		wakes := b.report(t, end, claim.OutreachID)
+		require.Len(t, wakes, 1, "%s", end)
+		require.Equal(t, claim.ContactID, wakes[0].ContactID)
+		step, err := b.Look(t.Context(), c.ID, claim.ContactID, "run")
+		require.NoError(t, err)
+		require.Equal(t, models.ReasonOneTimeDone, step.Reason, "%s", end)
+		require.Empty(t, b.report(t, models.EventMachine, claim.OutreachID), "%s: it is over", end)
+	}
+}
+
+// testEventOptsOut says that complaints and unsubscribes are opt-outs, of finished contacts too.
+func testEventOptsOut(t *testing.T, b *bench) {
+	t.Helper()
+
+	for n, kind := range []models.EventType{models.EventComplained, models.EventUnsubscribed} {
+		reason := map[models.EventType]models.SuppressionReason{
+			models.EventComplained: models.SuppressedComplaint, models.EventUnsubscribed: models.SuppressedUnsubscribe,
+		}[kind]
+		finished := b.sent(t, models.ChannelEmail, b.live(t, channels(models.ChannelEmail, models.ChannelText)).ID, numbered(10*n))
+		require.Empty(t, b.report(t, kind, finished.OutreachID), "its workflow has ended")
+		row := b.contact(t, finished.ContactID)
+		require.Equal(t, []any{models.ContactDisqualified, models.ReasonOptedOut}, []any{row.Status, *row.StatusReason})
+		for _, want := range []string{"email person%d@people.example %s", "phone +1202555%04d %s", "text +1202555%04d %s"} {
+			require.Contains(t, b.suppressed(t), fmt.Sprintf(want, 10*n, reason))
+		}
+
+		c := b.live(t, followUp)
+		claim := b.sent(t, models.ChannelEmail, c.ID, person(10*n+1))
+		planned := b.planOn(t, models.ChannelEmail, c.ID, claim.ContactID)
+		require.Len(t, b.report(t, kind, claim.OutreachID), 1)
+		require.Empty(t, b.report(t, kind, claim.OutreachID), "told once")
+		require.Equal(t, models.OutreachCancelled, b.outreach(t, planned.OutreachID).State)
+		row = b.contact(t, claim.ContactID)
+		require.Equal(t, models.ContactDisqualified, row.Status)
+		require.Nil(t, row.WaitingReason)
+	}
+}
+
+// testEventSuppresses says which codes suppress a number, on which channel and why.
+func testEventSuppresses(t *testing.T, b *bench) {
+	t.Helper()
+
+	n := 0
+	for _, channel := range []models.Channel{models.ChannelText, models.ChannelPhone, models.ChannelEmail} {
+		for code, reason := range map[string]models.SuppressionReason{
+			"21610": models.SuppressedOptOut, "21211": models.SuppressedDead, "21614": models.SuppressedDead,
+			"30003": models.SuppressedDead, "30005": models.SuppressedDead, "30006": models.SuppressedDead,
+			"13224": models.SuppressedDead, "30008": "", "": "",
+		} {
+			n++
+			claim := b.sent(t, channel, b.live(t, channels(channel)).ID, numbered(n))
+			_, err := b.RecordEvents(t.Context(), []models.ProviderEvent{
+				{OutreachID: claim.OutreachID, Type: models.EventFailed, Code: code, At: b.clock.Now(), DedupeKey: "1"},
+			})
+			require.NoError(t, err)
+			rows := b.suppressionsOf(t, fmt.Sprintf("+1202555%04d", n))
+			if reason == "" || channel == models.ChannelEmail {
+				require.Empty(t, rows, "%s %s", channel, code)
+				continue
+			}
+			require.Len(t, rows, 1, "%s %s", channel, code)
+			require.Equal(t, []any{models.SuppressionChannel(channel), reason}, []any{rows[0].Channel, rows[0].Reason}, code)
+		}
+	}
+}
+
+// testEventsCrossing records opt-outs of the same people in two orders at once: none is lost, and none waits for ever.
+func testEventsCrossing(t *testing.T, b *bench) {
+	t.Helper()
+
+	const people = 6
+	for range max(b.rounds(t)/20, 1) {
+		batches := [][]models.ProviderEvent{{}, {}}
+		contacts := []string{}
+		for side := range batches {
+			c := b.live(t)
+			for n := range people {
+				claim := b.sent(t, models.ChannelEmail, c.ID, person(n+1000*len(b.suppressed(t))))
+				contacts = append(contacts, claim.ContactID)
+				batches[side] = append(batches[side], models.ProviderEvent{
+					OutreachID: claim.OutreachID, Type: models.EventComplained, At: claim.At, DedupeKey: "1",
+				})
+			}
+		}
+		slices.Reverse(batches[1])
+		requireNoErrors(t, together(times(len(batches), func(side int) error {
+			_, err := b.RecordEvents(t.Context(), batches[side])
+			return err
+		})...))
+		for _, id := range contacts {
+			require.Equal(t, models.ContactDisqualified, b.contact(t, id).Status)
+		}
+	}
+}
