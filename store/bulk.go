@@ -84,14 +84,18 @@ func (s *Store) bulkIDs(tx *gorm.DB, c *models.Campaign, request models.BulkRequ
 	slices.Sort(asked)
 	ids := make([]string, 0, len(asked))
 	for chunk := range slices.Chunk(slices.Compact(asked), bulkChunk) {
-		there := []string{}
-		err := tx.Model(&models.Contact{}).Where("campaign_id = ? AND removed_at IS NULL AND id IN ?", c.ID, chunk).
-			Order("id").Pluck("id", &there).Error
-		if err != nil {
+		// By id alone: without statistics, as right after an import, Postgres prefers to look through the whole campaign.
+		there := []models.Contact{}
+		if err := tx.Select("id", "campaign_id", "removed_at").Where("id IN ?", chunk).Find(&there).Error; err != nil {
 			return nil, fmt.Errorf("read contacts of a bulk action: %w", err)
 		}
-		ids = append(ids, there...)
+		for i := range there {
+			if there[i].CampaignID == c.ID && there[i].RemovedAt == nil {
+				ids = append(ids, there[i].ID)
+			}
+		}
 	}
+	slices.Sort(ids)
 	return ids, nil
 }
 
@@ -111,10 +115,7 @@ type bulkRow struct {
 	Status        models.ContactStatus
 	TakenBatch    *string
 	WaitingReason *models.WaitingReason
-	OutreachID    *string
-	State         *models.OutreachState // of the open outreach
-	Version       *int
-	Approved      *int
+	Outreach      *models.Outreach `gorm:"-"` // the open one; only id, state and versions are read
 }
 
 // bulkChange is what becomes of contacts; those that change alike are written together.
@@ -128,15 +129,9 @@ type bulkChange struct {
 
 // run does the action to a chunk of contacts.
 func (b *bulk) run(ids []string) error {
-	rows := []bulkRow{}
-	err := b.tx.Table("contacts AS c").
-		Select("c.id, c.status, c.taken_batch, c.waiting_reason, o.id AS outreach_id, o.state, o.version, "+
-			"o.approved_version AS approved").
-		Joins("LEFT JOIN outreaches o ON o.contact_id = c.id AND o.resend = 0 "+
-			"AND o.state IN ('planned', 'approved', 'submitting')").
-		Where("c.id IN ?", ids).Scan(&rows).Error
+	rows, err := b.read(ids)
 	if err != nil {
-		return fmt.Errorf("read contacts of a bulk action: %w", err)
+		return err
 	}
 	changes, outreaches := map[bulkChange][]string{}, []string{}
 	for i := range rows {
@@ -148,7 +143,7 @@ func (b *bulk) run(ids []string) error {
 		b.tell = b.tell || change.told
 		changes[change] = append(changes[change], rows[i].ID)
 		if b.action == models.BulkApprove {
-			outreaches = append(outreaches, *rows[i].OutreachID)
+			outreaches = append(outreaches, rows[i].Outreach.ID)
 		}
 	}
 	if err := b.approve(outreaches); err != nil {
@@ -160,6 +155,29 @@ func (b *bulk) run(ids []string) error {
 		}
 	}
 	return nil
+}
+
+// read reads a chunk of contacts with their open outreaches. Each table is asked by itself: of a join, Postgres may make a
+// scan for every contact as long as it has no statistics, as right after an import.
+func (b *bulk) read(ids []string) ([]bulkRow, error) {
+	rows, open := []bulkRow{}, []models.Outreach{}
+	err := b.tx.Model(&models.Contact{}).Where("id IN ?", ids).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read contacts of a bulk action: %w", err)
+	}
+	err = b.tx.Select("id", "contact_id", "state", "version", "approved_version").
+		Where("contact_id IN ? AND resend = 0 AND state IN ('planned', 'approved', 'submitting')", ids).Find(&open).Error
+	if err != nil {
+		return nil, fmt.Errorf("read outreaches of a bulk action: %w", err)
+	}
+	byContact := make(map[string]*models.Outreach, len(open))
+	for i := range open {
+		byContact[open[i].ContactID] = &open[i]
+	}
+	for i := range rows {
+		rows[i].Outreach = byContact[rows[i].ID]
+	}
+	return rows, nil
 }
 
 // change is what the action makes of the contact; false where it is not allowed, or would change nothing.
@@ -194,7 +212,7 @@ func (b *bulk) change(row *bulkRow) (change bulkChange, changed bool) {
 
 // approval is what approving the version that the open outreach has makes of its contact.
 func (b *bulk) approval(row *bulkRow) (bulkChange, bool) {
-	if row.State == nil || *row.State != models.OutreachPlanned {
+	if row.Outreach == nil || row.Outreach.State != models.OutreachPlanned {
 		return bulkChange{}, false
 	}
 	change := bulkChange{status: row.Status, keeps: true}
@@ -213,7 +231,11 @@ func (r *bulkRow) inHand() bool {
 	if r.WaitingReason != nil {
 		return r.WaitingReason.Queued()
 	}
-	return r.State != nil && *r.State == models.OutreachSubmitting
+	return r.submitting()
+}
+
+func (r *bulkRow) submitting() bool {
+	return r.Outreach != nil && r.Outreach.State == models.OutreachSubmitting
 }
 
 // inDoubt says whether an outreach to the contact may be under way: that is what it goes on to wait for.
@@ -229,13 +251,13 @@ func (b *bulk) beneath(row *bulkRow) models.ContactStatus {
 	switch {
 	case row.TakenBatch == nil:
 		return models.ContactNotStarted
-	case row.inDoubt(), row.State != nil && *row.State == models.OutreachSubmitting:
+	case row.inDoubt(), row.submitting():
 		return models.ContactExecuting
 	case row.inHand():
 		return row.WaitingReason.StatusOf(row.Status)
-	case row.State == nil:
+	case row.Outreach == nil:
 		return models.ContactPlanning
-	case b.campaign.ManualReview && (row.Approved == nil || *row.Approved != *row.Version):
+	case b.campaign.ManualReview && !row.Outreach.Approved():
 		return models.ContactAwaitingApproval
 	default:
 		return models.ContactAwaitingExecution

@@ -168,10 +168,13 @@ func (s *Store) readResend(tx *gorm.DB, campaignID, contactID, outreachID string
 
 // decideResend decides about a resend and records that with it: what it waits for or, where it is not to be sent any more,
 // that it is cancelled. A claim whose time for proof has passed becomes unknown here. Of the contact's row only the figures
-// change.
+// change, where a result does.
 func (s *Store) decideResend(tx *gorm.DB, f *facts, o *models.Outreach) (models.Step, error) {
 	if o.State == models.OutreachSubmitting && !f.Now.Before(o.ClaimedAt.Add(f.UnconfirmedAfter)) {
 		if err := s.settle(tx, f, o, models.OutreachUnknown); err != nil {
+			return models.Step{}, err
+		}
+		if err := saveContact(tx, f.Contact, f.Now); err != nil {
 			return models.Step{}, err
 		}
 	}
@@ -185,10 +188,7 @@ func (s *Store) decideResend(tx *gorm.DB, f *facts, o *models.Outreach) (models.
 		reason := step.Waiting.Reason
 		o.WaitingReason, o.WaitingUntil = &reason, step.Waiting.Until
 	}
-	if err := moveOutreach(tx, o, to, f.Now); err != nil {
-		return models.Step{}, err
-	}
-	return step, saveContact(tx, f.Contact, f.Now)
+	return step, moveOutreach(tx, o, to, f.Now)
 }
 
 // OpenResends returns the next resends, by id, over all campaigns, that are still to be sent, and that were asked for more

@@ -66,6 +66,9 @@ func (s *Store) result(
 			return err
 		}
 		if o.Resend > 0 {
+			if err := saveContact(tx, f.Contact, f.Now); err != nil {
+				return err
+			}
 			step, err = s.decideResend(tx, f, o)
 			return err
 		}

@@ -16,6 +16,7 @@ func TestConformance(t *testing.T) {
 		detailCases(), progressCases(), apiKeyCases(), takeCases(), planCases(), claimCases(), resultCases(),
 		eventCases(), fanOutCases(), reconcileCases(), raceCases(), onceCases(), propertyCases(),
 		replyCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
+		contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
 		t.Helper()
