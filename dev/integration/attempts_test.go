@@ -80,10 +80,10 @@ func TestFurtherAttempts(t *testing.T) {
 	all := settings("Attempts", "automatic")
 	all["type"], all["maxAttempts"] = "follow_up", attempts
 	id := s.createCampaign(all)
+	s.control(id, "go-live")
 	// Nobody waits for an hour here: the distance between attempts is taken away behind the API's back.
 	s.alter("UPDATE campaigns SET min_hours_between_attempts = 0")
 	s.add(id, people("attempts", contacts))
-	s.control(id, "go-live")
 	p := s.untilFinished(id, patient)
 	require.Equal(t, contacts*attempts, p.Attempts)
 	done := s.contacts(id, "")
@@ -101,9 +101,9 @@ func TestFurtherAttempts(t *testing.T) {
 	all = settings("One attempt", "automatic")
 	all["type"], all["maxAttempts"] = "follow_up", 1
 	one := s.createCampaign(all)
+	s.control(one, "go-live")
 	s.alter("UPDATE campaigns SET min_hours_between_attempts = 0")
 	s.add(one, people("attempt", contacts))
-	s.control(one, "go-live")
 	s.untilFinished(one, patient)
 	lengths := func(campaignID string) int {
 		sum := 0

@@ -62,13 +62,14 @@ func TestQueues(t *testing.T) {
 	t.Parallel()
 	const (
 		huge, small = 2_000, 20
+		closed      = 0.001 // a second: nothing goes
 		faster      = 20.0
 		slower      = 5.0
 		rounds      = 6 // of reconcile: each stands for a minute
 	)
 	counter := &signalCounter{counts: map[string]int{}}
 	s := newStack(t, options{
-		rateEmail: faster, reconcileEvery: 2 * time.Second, interceptors: []interceptor.ClientInterceptor{counter},
+		rateEmail: closed, reconcileEvery: 2 * time.Second, interceptors: []interceptor.ClientInterceptor{counter},
 	})
 	large := s.createCampaign(settings("Huge", "manual"))
 	s.add(large, crowd("huge", huge/2))
@@ -82,7 +83,9 @@ func TestQueues(t *testing.T) {
 	}
 	s.control(large, "start-outreaches")
 	s.untilProgress(large, patient, "the huge one fills the queue",
-		func(p progress) bool { return p.Attempts > 0 && p.Waiting["send_queue"] > huge*3/4 })
+		func(p progress) bool { return p.Waiting["send_queue"] >= huge-small })
+	s.restartWorkers(faster)
+	s.untilProgress(large, patient, "the queue moves", func(p progress) bool { return p.Attempts > small })
 
 	began := s.progress(large).Attempts
 	s.control(little, "start-outreaches")
@@ -93,12 +96,7 @@ func TestQueues(t *testing.T) {
 	require.Less(t, meanwhile, 5*small, "the huge campaign did not starve the small one")
 
 	// Disabled while queued.
-	s.workers.Stop()
-	s.config.RateEmail = slower
-	workers, err := service.NewWorkers(s.config, s.db, s.temporal, slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	s.workers = workers
-	require.NoError(t, workers.Start(t.Context()))
+	s.restartWorkers(slower)
 	counter.reset()
 	queued := s.progress(large).Waiting["send_queue"]
 	require.Greater(t, queued, huge/2)
@@ -116,6 +114,17 @@ func TestQueues(t *testing.T) {
 		require.LessOrEqual(t, counter.of(contactWorkflow(large, c.ID)), 1)
 	}
 	require.LessOrEqual(t, s.progress(large).Attempts-p.Attempts, p.InFlight, "no send of them started")
+}
+
+// restartWorkers restarts the workers with another rate of e-mails a second.
+func (s *stack) restartWorkers(rate float64) {
+	s.t.Helper()
+	s.workers.Stop()
+	s.config.RateEmail = rate
+	workers, err := service.NewWorkers(s.config, s.db, s.temporal, slog.New(slog.DiscardHandler))
+	require.NoError(s.t, err)
+	s.workers = workers
+	require.NoError(s.t, workers.Start(s.t.Context()))
 }
 
 // roundsOfReconcile counts the rounds that reconcile has done in its present run.
