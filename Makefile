@@ -8,6 +8,7 @@ export GOTOOLCHAIN ?= local
 
 TOOLS := bin/.tools
 ROUNDS ?= 5
+RACES ?= 1000
 CASES ?= 1000000
 SEED ?= $(shell date +%s)
 
@@ -35,13 +36,9 @@ bench: ## Measure the whole of Beckon; the figures go to docs/bench/ as JSON
 	./bin/beckon-bench --out docs/bench/pipeline.json $(ARGS)
 
 .PHONY: chaos
-chaos: ## Kill real processes while they send, ROUNDS times as often as `make test` does
+chaos: ## Kill real processes while they send, ROUNDS times as often as `make test` does, and run each race RACES times
+	BECKON_RACES=$(RACES) scripts/test-postgres go test -run 'TestConformance/.*/.*Race' -timeout 120m ./store/
 	go test -run Kill -count $(ROUNDS) -v -timeout 120m ./dev/integration/process/
-
-.PHONY: fuzz
-fuzz: ## Compare a million random sending hours with a slow reference; CASES and SEED say how many and which
-	BECKON_WINDOW_CASES=$(CASES) BECKON_WINDOW_SEED=$(SEED) \
-		go test -run TestHoursAgainstReference -count 1 -v -timeout 60m ./models/
 
 .PHONY: audit
 audit: $(TOOLS) ## Check the modules' checksums and known vulnerabilities (needs the internet)
