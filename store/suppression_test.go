@@ -335,21 +335,30 @@ func (b *bench) raceOptOut(t *testing.T, address string, requests []store.ClaimR
 		}
 		return err
 	})
+	var before int64 // claims that were there when the opt-out had answered: all that there will be
 	optOut := func() error {
 		_, err := b.RecordReply(t.Context(), b.message(address, "STOP"))
 		answered.Store(true)
-		return err
+		if err != nil {
+			return err
+		}
+		return b.db.Model(&models.Outreach{}).Where("address = ? AND state = 'submitting'", address).Count(&before).Error
 	}
 	half := len(runs) / 2
 	requireNoErrors(t, together(append(append(runs[:half:half], optOut), runs[half:]...)...))
 	require.Zero(t, late.Load())
+	all := 0
 	for i, request := range requests {
 		_, claim, _, err := b.Claim(t.Context(), request)
 		require.NoError(t, err)
 		require.Nil(t, claim, "the address has opted out")
 		o := b.outreach(t, request.OutreachID)
 		require.Equal(t, granted[i], o.State == models.OutreachSubmitting, "%s", o.State)
+		if granted[i] {
+			all++
+		}
 	}
+	require.EqualValues(t, all, before, "a claim was committed after the opt-out had answered")
 }
 
 // testRaceOptOutBig has a person opt out whom 500 campaigns are about to contact, and sweeps the campaigns afterwards.
