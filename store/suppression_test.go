@@ -389,11 +389,11 @@ func testRaceOptOutBig(t *testing.T, b *bench) {
 	})...))
 	ended, sending := 0, 0
 	for _, request := range requests {
-		switch row := b.contact(t, request.ContactID); {
-		case row.Status == models.ContactExecuting:
+		switch row := b.contact(t, request.ContactID); row.Status {
+		case models.ContactExecuting:
 			require.Equal(t, models.OutreachSubmitting, b.outreach(t, request.OutreachID).State)
 			sending++
-		case row.Status == models.ContactDisqualified:
+		case models.ContactDisqualified:
 			require.Equal(t, models.ReasonOptedOut, *row.StatusReason)
 			ended++
 		default:
