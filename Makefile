@@ -40,6 +40,11 @@ chaos: ## Kill real processes while they send, ROUNDS times as often as `make te
 	BECKON_RACES=$(RACES) scripts/test-postgres go test -run 'TestConformance/.*/.*Race' -timeout 120m ./store/
 	go test -run Kill -count $(ROUNDS) -v -timeout 120m ./dev/integration/process/
 
+.PHONY: fuzz
+fuzz: ## Compare a million random sending hours with a slow reference; CASES and SEED say how many and which
+	BECKON_WINDOW_CASES=$(CASES) BECKON_WINDOW_SEED=$(SEED) \
+		go test -run TestHoursAgainstReference -count 1 -v -timeout 60m ./models/
+
 .PHONY: audit
 audit: $(TOOLS) ## Check the modules' checksums and known vulnerabilities (needs the internet)
 	scripts/audit
