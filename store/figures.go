@@ -196,7 +196,7 @@ type figuresOf struct{ campaignID, from, to string }
 
 // Only figures of many outreaches are kept, since few are soon added up, and only of so many questions at once.
 const (
-	keptFrom = 5_000
+	keptFrom = 1_000
 	mostKept = 100
 )
 

@@ -61,7 +61,7 @@ type contactList struct {
 // listContacts reads the standings of a campaign's contacts, and which of them the filter leaves: the rules by which a
 // contact is shown decide, and no second copy of them.
 func (s *Store) listContacts(tx *gorm.DB, c *models.Campaign, filter models.ContactFilter) (*contactList, error) {
-	standings, err := standingsIn(tx, c.ID)
+	standings, err := standingsIn(tx, countStandings, c.ID)
 	if err != nil {
 		return nil, err
 	}

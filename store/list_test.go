@@ -15,6 +15,8 @@ func listCases() []testCase {
 		{"ContactsSearch", testContactsSearch},
 		{"ContactsSort", testContactsSort},
 		{"ContactsByState", testContactsByState},
+		{"ContactsByStanding", testContactsByStanding},
+		{"ContactsOrders", testContactsOrders},
 	}
 }
 
@@ -181,5 +183,127 @@ func (b *bench) requireProgressMatches(
 	require.Len(t, progress.Waiting, len(byReason))
 	for reason, names := range byReason {
 		require.Equal(t, len(names), progress.Waiting[reason], "%s", reason)
+	}
+}
+
+// standings are all pairs of a stored status and a stored waiting reason, possible ones or not.
+func standings() (all [][2]string) {
+	for _, status := range models.ContactStatuses {
+		if status == models.ContactCampaignPaused {
+			continue
+		}
+		for _, reason := range append([]models.WaitingReason{""}, reasons()...) {
+			all = append(all, [2]string{string(status), string(reason)})
+		}
+	}
+	return all
+}
+
+func reasons() []models.WaitingReason {
+	return []models.WaitingReason{
+		models.WaitGoLive, models.WaitIntakeQueue, models.WaitPlanner, models.WaitPlannerError, models.WaitBeforeStart,
+		models.WaitScheduledTime, models.WaitNextAttempt, models.WaitStartOutreaches, models.WaitApproval, models.WaitWindow,
+		models.WaitFrequencyCap, models.WaitSendQueue, models.WaitProviderLimit, models.WaitProviderAuth,
+		models.WaitProviderDown, models.WaitProof, models.WaitOutcome, models.WaitReply, models.WaitCampaignPaused,
+		models.WaitCampaignEnded, models.WaitDisabled, models.WaitLedgerBehind,
+	}
+}
+
+// standAll gives each standing to one of a campaign's contacts.
+func (b *bench) standAll(t *testing.T, campaignID string) int {
+	t.Helper()
+	all := standings()
+	added := b.add(t, campaignID, people(len(all))...)
+	for i, standing := range all {
+		require.NoError(t, b.db.Exec("UPDATE contacts SET status = ?, waiting_reason = NULLIF(?, '') WHERE id = ?",
+			standing[0], standing[1], added.Results[i].ContactID).Error)
+	}
+	return len(all)
+}
+
+// testContactsByStanding compares, for whatever a row may hold, filters and counts with what the row is shown to be.
+func testContactsByStanding(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.draft(t)
+	n := b.standAll(t, c.ID)
+	page := models.Page{PerPage: models.MaxPerPage}
+	for _, status := range []models.CampaignStatus{
+		models.CampaignDraft, models.CampaignActive, models.CampaignPaused, models.CampaignArchived,
+	} {
+		for _, endDate := range []*string{nil, new("2026-03-01")} { // the clock says 2026-03-02
+			require.NoError(t, b.db.Exec("UPDATE campaigns SET status = ?, end_date = ? WHERE id = ?", status, endDate, c.ID).Error)
+			all, total, err := b.Contacts(t.Context(), models.ContactFilter{CampaignID: c.ID, Page: page})
+			require.NoError(t, err)
+			require.Len(t, all, n)
+			require.Equal(t, n, total)
+			byStatus, byReason := map[models.ContactStatus][]string{}, map[models.WaitingReason][]string{}
+			for _, row := range all {
+				byStatus[row.Shown()] = append(byStatus[row.Shown()], row.FirstName)
+				if waiting := row.Waiting(); waiting != nil {
+					byReason[waiting.Reason] = append(byReason[waiting.Reason], row.FirstName)
+				}
+			}
+			for _, shown := range models.ContactStatuses {
+				filter := models.ContactFilter{CampaignID: c.ID, Page: page, Status: &shown}
+				require.Equal(t, orNone(byStatus[shown]), b.listed(t, filter), "%s %s", status, shown)
+			}
+			for _, reason := range reasons() {
+				filter := models.ContactFilter{CampaignID: c.ID, Page: page, WaitingReason: &reason}
+				require.Equal(t, orNone(byReason[reason]), b.listed(t, filter), "%s %s", status, reason)
+				filter.Search = "person" // which leaves everybody, by the way that searches are read
+				require.Equal(t, orNone(byReason[reason]), b.listed(t, filter), "%s %s", status, reason)
+			}
+			b.requireProgressMatches(t, c.ID, byStatus, byReason, n)
+		}
+	}
+}
+
+func orNone(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
+}
+
+// testContactsOrders reads lists in each order, page by page: nobody is missing, nobody comes twice, and pages that are read
+// another way, through a search that leaves everybody, are the same.
+func testContactsOrders(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.draft(t)
+	n := b.standAll(t, c.ID)
+	require.NoError(t, b.db.Exec("UPDATE contacts SET last_outreach_at = added_at WHERE email LIKE '%3@%' OR email LIKE '%7@%'").Error)
+	for _, status := range []models.CampaignStatus{models.CampaignActive, models.CampaignPaused} {
+		require.NoError(t, b.db.Exec("UPDATE campaigns SET status = ? WHERE id = ?", status, c.ID).Error)
+		for _, sort := range []models.ContactSort{
+			models.SortCreatedAt, models.SortName, models.SortStatus, models.SortLastOutreachAt,
+		} {
+			for _, descending := range []bool{false, true} {
+				for _, shown := range []*models.ContactStatus{nil, new(models.ContactPlanning), new(models.ContactCampaignPaused)} {
+					filter := models.ContactFilter{
+						CampaignID: c.ID, Sort: sort, Descending: descending, Status: shown, Page: models.Page{PerPage: models.MaxPerPage},
+					}
+					whole := b.listed(t, filter)
+					if shown == nil {
+						require.Len(t, whole, n)
+					}
+					searched := filter
+					searched.Search = "person"
+					require.Equal(t, whole, b.listed(t, searched), "%s %t", sort, descending)
+					pages := []string{}
+					for number := 1; number <= len(whole)/37+2; number++ {
+						filter.Page = models.Page{Number: number, PerPage: 37}
+						rows, total, err := b.Contacts(t.Context(), filter)
+						require.NoError(t, err)
+						require.Len(t, whole, total)
+						for _, row := range rows {
+							pages = append(pages, row.FirstName)
+						}
+					}
+					require.Equal(t, whole, pages, "%s %t", sort, descending)
+				}
+			}
+		}
 	}
 }

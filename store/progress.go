@@ -16,6 +16,11 @@ const countContacts = `SELECT status, waiting_reason, count(*) AS n, sum(attempt
 	FROM contacts WHERE campaign_id = ? AND removed_at IS NULL
 	GROUP BY status, waiting_reason`
 
+// countStandings is countContacts without its sums, which take half as long again.
+const countStandings = `SELECT status, waiting_reason, count(*) AS n
+	FROM contacts WHERE campaign_id = ? AND removed_at IS NULL
+	GROUP BY status, waiting_reason`
+
 // standing is what contacts of a campaign have in common that have the same stored status and wait for the same stored reason:
 // what they are shown to be and to wait for follows from these and from their campaign alone.
 type standing struct {
@@ -34,10 +39,10 @@ func (st *standing) row(c *models.Campaign, ended bool) *models.ContactRow {
 	}
 }
 
-// standingsIn counts the contacts of a campaign by their standing.
-func standingsIn(tx *gorm.DB, campaignID string) ([]standing, error) {
+// standingsIn counts the contacts of a campaign by their standing, by one of the queries above.
+func standingsIn(tx *gorm.DB, query, campaignID string) ([]standing, error) {
 	standings := []standing{}
-	if err := tx.Raw(countContacts, campaignID).Scan(&standings).Error; err != nil {
+	if err := tx.Raw(query, campaignID).Scan(&standings).Error; err != nil {
 		return nil, fmt.Errorf("count contacts: %w", err)
 	}
 	return standings, nil
@@ -50,7 +55,7 @@ func (s *Store) Progress(ctx context.Context, campaignID string) (progress model
 		if err != nil {
 			return err
 		}
-		standings, err := standingsIn(tx, campaignID)
+		standings, err := standingsIn(tx, countContacts, campaignID)
 		if err != nil {
 			return err
 		}

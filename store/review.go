@@ -11,7 +11,7 @@ import (
 
 // fewWait is up to how many contacts that wait for an approval are sorted by the time of their outreaches. Where there are
 // more, a page is found sooner among the outreaches in the order of that time.
-const fewWait = 1_000
+const fewWait = 200
 
 // The review queue, from either end. CROSS JOIN keeps SQLite to the order of the tables; Postgres chooses by its statistics.
 const (

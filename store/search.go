@@ -22,7 +22,7 @@ func (s *Store) containing(query *gorm.DB, text string, phone string, expression
 	}
 	pattern, operator := likePattern(strings.ToValidUTF8(text, "\uFFFD")), " ILIKE ?"
 	if s.dialect == SQLite {
-		pattern, operator = globPattern(text), " GLOB ?"
+		pattern, operator = sqlitePattern(text)
 	}
 	conditions, values := []string{}, []any{}
 	for _, expression := range expressions {
@@ -37,6 +37,16 @@ func (s *Store) containing(query *gorm.DB, text string, phone string, expression
 // likePattern is a pattern of (I)LIKE that matches what contains the text.
 func likePattern(text string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+}
+
+// sqlitePattern is a pattern that matches what contains the text, in any case, and its operator. SQLite's LIKE knows the
+// case of ASCII letters only, but is four times as fast as GLOB with its sets.
+func sqlitePattern(text string) (pattern, operator string) {
+	foreign := func(r rune) bool { return r > unicode.MaxASCII }
+	if !strings.ContainsFunc(text, foreign) && !strings.ContainsAny(text, `\%_`) {
+		return "%" + text + "%", " LIKE ?"
+	}
+	return globPattern(text), " GLOB ?"
 }
 
 // globPattern is a pattern of GLOB that matches what contains the text, in any case. SQLite's own LIKE knows the case of

@@ -6,9 +6,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +53,9 @@ type Options struct {
 	PlanPrice models.PlanPrice
 	// Now is the clock; by default time.Now.
 	Now func() time.Time
+	// Statements is told of every statement that reads for people (lists, figures, details), with its values, once it has
+	// run. It is for benchmarks and tests of query plans: values are personal data, so it is nothing to log.
+	Statements func(statement string, values []any)
 }
 
 // DefaultUnconfirmedAfter is BECKON_UNCONFIRMED_AFTER where it is not set.
@@ -105,11 +110,34 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.tellStatements(options.Statements); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.Ping(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// tellStatements has gorm tell of what it reads.
+func (s *Store) tellStatements(tell func(statement string, values []any)) error {
+	if tell == nil {
+		return nil
+	}
+	told := func(db *gorm.DB) {
+		if !db.DryRun { // a part of another statement
+			tell(db.Statement.SQL.String(), slices.Clone(db.Statement.Vars))
+		}
+	}
+	err := errors.Join(
+		s.read.Callback().Query().After("gorm:query").Register("beckon:statements", told),
+		s.read.Callback().Row().After("gorm:row").Register("beckon:statements", told),
+	)
+	if err != nil {
+		return fmt.Errorf("watch statements: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) openPostgres(options Options) error {

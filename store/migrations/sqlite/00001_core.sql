@@ -100,9 +100,13 @@ CREATE INDEX ix_contacts_review ON contacts (campaign_id, id) WHERE status = 'aw
 CREATE INDEX ix_contacts_list ON contacts (campaign_id, created_at, id, removed_at) WHERE removed_at IS NULL;
 CREATE INDEX ix_contacts_names ON contacts (campaign_id, lower(first_name), lower(last_name), id, removed_at) WHERE removed_at IS NULL;
 CREATE INDEX ix_contacts_last ON contacts (campaign_id, last_outreach_at, id, removed_at) WHERE removed_at IS NULL;
--- Counts by status and reason are read from this index alone, and lists of those that have them in its order.
-CREATE INDEX ix_contacts_counts
-    ON contacts (campaign_id, status, waiting_reason, created_at, id, attempts, unconfirmed, removed_at) WHERE removed_at IS NULL;
+CREATE INDEX ix_contacts_standings ON contacts (campaign_id, status, waiting_reason, created_at, id, removed_at) WHERE removed_at IS NULL;
+-- Counts by status and reason are read from this index alone.
+CREATE INDEX ix_contacts_counts ON contacts (campaign_id, status, waiting_reason, attempts, unconfirmed, removed_at)
+    WHERE removed_at IS NULL;
+-- A search looks at every contact; this holds all that it looks at.
+CREATE INDEX ix_contacts_search ON contacts (campaign_id, created_at, id, removed_at, first_name, last_name, email, phone)
+    WHERE removed_at IS NULL;
 CREATE INDEX ix_contacts_untaken ON contacts (campaign_id, id)
     WHERE taken_batch IS NULL AND removed_at IS NULL AND finished_at IS NULL;
 CREATE INDEX ix_contacts_batch ON contacts (campaign_id, taken_batch) WHERE taken_batch IS NOT NULL;
