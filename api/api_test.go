@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -91,7 +92,8 @@ func setup(t *testing.T) *testBundle {
 	for _, role := range []models.Role{models.RoleViewer, models.RoleOperator, models.RoleAdministrator} {
 		b.keys[role] = b.addKey(models.APIKey{Name: string(role) + " key", Role: role})
 	}
-	b.router = specRouter(t)
+	b.router, err = specRouter()
+	require.NoError(t, err)
 	return b
 }
 
@@ -102,12 +104,16 @@ func spec(t *testing.T) *openapi3.T {
 	return doc
 }
 
-func specRouter(t *testing.T) routers.Router {
-	t.Helper()
-	router, err := legacy.NewRouter(spec(t))
-	require.NoError(t, err)
-	return router
-}
+// specRouter finds the operation of a request. It is made once: it is read only, and takes long to make.
+//
+//nolint:gochecknoglobals // see above
+var specRouter = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(api.Spec())
+	if err != nil {
+		return nil, fmt.Errorf("read the specification: %w", err)
+	}
+	return legacy.NewRouter(doc)
+})
 
 // addKey stores a key and returns its plain text.
 func (b *testBundle) addKey(key models.APIKey) string {

@@ -83,71 +83,76 @@ func page(text []byte) echo.HandlerFunc {
 	}
 }
 
-// asset is a file that a page needs, as it is and compressed.
+// asset is a file that a page needs.
 type asset struct {
 	mediaType  string
-	plain      []byte
-	compressed []byte // with gzip; nil where it is not
-	tag        string // names its contents
+	text       []byte
+	compressed bool   // text is compressed with gzip
+	tag        string // names the contents
 }
 
 // loadAsset reads a file of ours or of Swagger UI, which has most of its files compressed.
 func loadAsset(file, mediaType string) (*asset, error) {
 	loaded := &asset{mediaType: mediaType}
 	var err error
-	if loaded.plain, err = readAsset(file); err == nil {
-		loaded.tag = tagOf(loaded.plain)
-		return loaded, nil
+	if loaded.text, err = pageFiles.ReadFile(path.Join("page", file)); err != nil {
+		loaded.text, err = fs.ReadFile(static.FS, file)
 	}
-	if loaded.compressed, err = fs.ReadFile(static.FS, file+".gz"); err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, err)
+	if err != nil {
+		loaded.compressed = true
+		loaded.text, err = fs.ReadFile(static.FS, file+".gz")
 	}
-	reader, err := gzip.NewReader(bytes.NewReader(loaded.compressed))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
-	if loaded.plain, err = io.ReadAll(reader); err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, err)
-	}
-	loaded.tag = tagOf(loaded.plain)
+	sum := sha256.Sum256(loaded.text)
+	loaded.tag = hex.EncodeToString(sum[:len(sum)/2])
 	return loaded, nil
-}
-
-func readAsset(file string) ([]byte, error) {
-	if text, err := pageFiles.ReadFile(path.Join("page", file)); err == nil {
-		return text, nil
-	}
-	return fs.ReadFile(static.FS, file) //nolint:wrapcheck // the caller looks elsewhere then
-}
-
-// tagOf names contents by the first half of their SHA-256.
-func tagOf(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:len(sum)/2])
 }
 
 // serve answers with the file. It may change with the program, so that browsers ask each time whether it has.
 func (a *asset) serve(c echo.Context) error {
 	header := c.Response().Header()
-	header.Set(echo.HeaderContentType, a.mediaType)
 	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 	header.Set(echo.HeaderCacheControl, "no-cache")
 	header.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
-	text, tag := a.plain, a.tag
-	if a.compressed != nil && strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
+	text, tag := a.text, a.tag
+	if a.compressed && takesGzip(c.Request()) {
 		header.Set(echo.HeaderContentEncoding, "gzip")
-		text, tag = a.compressed, a.tag+"-gzip"
+		tag += "-gzip"
+	} else if a.compressed {
+		var err error
+		if text, err = decompress(text); err != nil {
+			return err
+		}
 	}
 	tag = `"` + tag + `"`
 	header.Set("ETag", tag)
+	var err error
 	if c.Request().Header.Get("If-None-Match") == tag {
-		if err := c.NoContent(http.StatusNotModified); err != nil {
-			return fmt.Errorf("write file: %w", err)
-		}
-		return nil
+		err = c.NoContent(http.StatusNotModified)
+	} else {
+		err = c.Blob(http.StatusOK, a.mediaType, text)
 	}
-	if err := c.Blob(http.StatusOK, a.mediaType, text); err != nil {
+	if err != nil {
 		return fmt.Errorf("write file: %w", err)
 	}
 	return nil
+}
+
+// takesGzip says whether a client takes answers that are compressed so. All browsers do.
+func takesGzip(request *http.Request) bool {
+	return strings.Contains(request.Header.Get(echo.HeaderAcceptEncoding), "gzip")
+}
+
+func decompress(text []byte) ([]byte, error) {
+	reader, err := gzip.NewReader(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("decompress file: %w", err)
+	}
+	plain, err := io.ReadAll(reader)
+	if err != nil {
+		return nil, fmt.Errorf("decompress file: %w", err)
+	}
+	return plain, nil
 }
