@@ -24,7 +24,7 @@ func (s *Store) settle(tx *gorm.DB, f *facts, o *models.Outreach, to models.Outr
 			c.Attempts++
 		}
 		if c.LastOutreachAt == nil || o.ClaimedAt.After(*c.LastOutreachAt) {
-			c.LastOutreachAt, c.LastOutcome = o.ClaimedAt, nil
+			c.LastOutreachAt, c.LastOutcome = o.ClaimedAt, o.Outcome
 		}
 	}
 	c.Unconfirmed = f.unconfirmed()
@@ -125,7 +125,7 @@ func (s *Store) GiveBack(
 		if o.ApprovedVersion != nil && *o.ApprovedVersion == o.Version {
 			to = models.OutreachApproved
 		}
-		o.ClaimToken, o.ClaimedAt, o.Address = nil, nil, nil
+		o.ClaimToken, o.ClaimedAt, o.Address, o.Outcome = nil, nil, nil, nil
 		o.Failures++
 		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
 		if err := moveOutreach(tx, o, to, f.Now); err != nil {

@@ -300,5 +300,5 @@ CREATE INDEX ix_idempotency_keys_created ON idempotency_keys (created_at);
 
 -- +goose Down
 
-DROP TABLE idempotency_keys, signal_controls, api_keys, import_errors, imports, releases, events, outreach_versions, outreaches, contacts,
+DROP TABLE idempotency_keys, signal_controls, api_keys, import_errors, imports, suppressions, replies, releases, events, outreach_versions, outreaches, contacts,
     campaign_intake, campaigns;
