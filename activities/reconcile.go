@@ -109,7 +109,7 @@ func (a *Wakes) resends(ctx context.Context) error {
 
 // sweep tells the contacts whose address was suppressed, and for which nobody has done so yet.
 func (a *Wakes) sweep(ctx context.Context) error {
-	for round := 0; round < wakesARound/fanOutPage; round++ {
+	for range wakesARound / fanOutPage {
 		wakes, more, err := a.Store.SweepSuppressions(ctx, fanOutPage)
 		if err != nil {
 			return failure(a.Log, err)

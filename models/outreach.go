@@ -104,8 +104,7 @@ const (
 	EventComplained   EventType = "complained" // reported as spam
 	EventUnsubscribed EventType = "unsubscribed"
 
-	// Of a call.
-	EventRinging   EventType = "ringing"
+	EventRinging   EventType = "ringing"   // of a call, as all that follow
 	EventAnswered  EventType = "answered"  // somebody, or something, picked up
 	EventHuman     EventType = "human"     // a person was heard
 	EventMachine   EventType = "machine"   // a machine was heard

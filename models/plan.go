@@ -18,6 +18,8 @@ type PlanRequest struct {
 	Channels    []PlanChannel // allowed ones, in order of preference; never empty
 	History     []PlanPast    // earlier attempts, oldest first
 	Replies     []PlanReply   // what the contact answered, oldest first
+	// RepliedAt is the contact's LastReplyAt as the request knows it: a plan that was made without a later reply is dropped.
+	RepliedAt *time.Time
 	// EligibilityPrompt is what the AI is to judge the contact by; "" where there is nothing to judge.
 	EligibilityPrompt string
 	// MayComplete allows the AI to end a follow-up early.

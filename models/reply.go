@@ -19,7 +19,7 @@ type Reply struct {
 // MaxReplyBytes is how much of a reply is kept.
 const MaxReplyBytes = 20_000
 
-// Inbound text, mail or call, before anybody knows whose it is.
+// InboundMessage is a text, mail or call, before anybody knows whose it is.
 type InboundMessage struct {
 	Channel    Channel
 	From       string // e-mail in lower case, or E.164

@@ -187,7 +187,7 @@ func (f Facts) release(channel Channel) Step {
 	case o.DueAt != nil: // whatever its mode and time say
 	case f.Campaign.ExecutionMode == ModeManual && !f.released():
 		return f.wait(WaitStartOutreaches, nil, DoSend)
-	case f.Now.Before(due):
+	case f.Now.Before(due) && !f.movedToOpening(due):
 		return f.wait(f.timed(), &due, DoSend)
 	case f.stale(due):
 		return f.plan(channel)
@@ -245,6 +245,14 @@ func (f Facts) due() time.Time {
 		}
 	}
 	return due.UTC()
+}
+
+// movedToOpening says whether the time is that of the opening for which the contact is found to wait already, its slot having
+// passed while the window was closed: then the window alone says how long it waits.
+func (f Facts) movedToOpening(due time.Time) bool {
+	o := f.Outreach
+	ofTheCampaign := o.Attempt == 1 && f.Campaign.ExecutionMode == ModeScheduled
+	return !o.TimeSet && !ofTheCampaign && due.Equal(o.SendAt) && f.backingOff(WaitWindow) && f.Contact.WaitingUntil.Equal(due)
 }
 
 // timed is the reason of a wait for the open outreach's time.

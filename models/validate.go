@@ -28,7 +28,8 @@ const (
 	FieldBeforeStart = "before_start"
 	FieldPast        = "past"
 	FieldUnsupported = string(CodeUnsupported)
-	FieldFixed       = "fixed" // cannot be changed any more
+	FieldWrongMode   = string(CodeWrongMode) // of another execution mode
+	FieldFixed       = "fixed"               // cannot be changed any more
 )
 
 // Limits of a campaign's settings; texts in characters. An e-mail address has at most 254 bytes (RFC 5321, section
@@ -196,7 +197,7 @@ func (f *findings) mode(c *Campaign) {
 	f.oneOf("/executionMode",
 		c.ExecutionMode == ModeAutomatic || c.ExecutionMode == ModeManual || c.ExecutionMode == ModeScheduled)
 	if c.ScheduledAt != nil && c.ExecutionMode != ModeScheduled {
-		f.add("/scheduledAt", FieldUnsupported, "a time is for execution mode scheduled only")
+		f.add("/scheduledAt", FieldWrongMode, "a time is for execution mode scheduled only")
 	}
 }
 
@@ -237,7 +238,7 @@ func (f *findings) between(pointer string, value, least, most int) {
 }
 
 func (f *findings) percent(pointer string, value float64) {
-	if !(value > 0 && value <= 100) { //nolint:staticcheck // not a number is out of range too
+	if !(value > 0 && value <= 100) { // not a number is out of range too
 		f.add(pointer, FieldOutOfRange, "above 0, and at most 100")
 	}
 }

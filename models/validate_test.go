@@ -53,7 +53,7 @@ func TestValidate(t *testing.T) {
 		"channel":            {func(c *models.Campaign) { c.Channels = []models.Channel{"fax"} }, []string{"/channels/0 unknown_value"}},
 		"no channels":        {func(c *models.Campaign) { c.Channels = nil }, nil},
 		"mode":               {func(c *models.Campaign) { c.ExecutionMode = "later" }, []string{"/executionMode unknown_value"}},
-		"time in other mode": {func(c *models.Campaign) { c.ScheduledAt = new(time.Now()) }, []string{"/scheduledAt unsupported"}},
+		"time in other mode": {func(c *models.Campaign) { c.ScheduledAt = new(time.Now()) }, []string{"/scheduledAt wrong_mode"}},
 		"same channel twice": {func(c *models.Campaign) {
 			c.Channels = []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelEmail}
 		}, []string{"/channels/2 repeated"}},

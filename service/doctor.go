@@ -52,7 +52,7 @@ func Doctor(ctx context.Context, config Config, log *slog.Logger) []Finding {
 	d.provider(ctx, "OpenAI", config.openAIProbe())
 	d.provider(ctx, "SendGrid", config.sendGridProbe())
 	if config.TwilioAccountSID == "" {
-		d.say("Twilio", VerdictWarn, "TWILIO_ACCOUNT_SID is not set: texts and calls wait with provider_auth")
+		d.sayf("Twilio", VerdictWarn, "TWILIO_ACCOUNT_SID is not set: texts and calls wait with provider_auth")
 	} else {
 		d.provider(ctx, "Twilio", config.twilioProbe())
 	}
@@ -65,7 +65,7 @@ type doctor struct {
 	findings []Finding
 }
 
-func (d *doctor) say(subject string, verdict Verdict, format string, args ...any) {
+func (d *doctor) sayf(subject string, verdict Verdict, format string, args ...any) {
 	d.findings = append(d.findings, Finding{Subject: subject, Verdict: verdict, Detail: fmt.Sprintf(format, args...)})
 }
 
@@ -74,20 +74,20 @@ func (d *doctor) database(ctx context.Context) {
 	defer cancel()
 	db, err := OpenStore(ctx, d.config, slog.New(slog.DiscardHandler))
 	if err != nil {
-		d.say("database", VerdictFail, "it cannot be opened: %s", withoutSecrets(err, d.config.DatabaseURL))
+		d.sayf("database", VerdictFail, "it cannot be opened: %s", withoutSecrets(err, d.config.DatabaseURL))
 		return
 	}
 	defer func() { _ = db.Close() }()
 	migrated, err := db.Migrated(ctx)
 	switch {
 	case err != nil:
-		d.say("database", VerdictFail, "its schema cannot be read: %s", withoutSecrets(err, d.config.DatabaseURL))
+		d.sayf("database", VerdictFail, "its schema cannot be read: %s", withoutSecrets(err, d.config.DatabaseURL))
 	case !migrated:
-		d.say("database", VerdictFail, "its schema is not this binary's: run `beckon migrate`")
+		d.sayf("database", VerdictFail, "its schema is not this binary's: run `beckon migrate`")
 	case db.Dialect() == store.SQLite:
-		d.say("database", VerdictWarn, "SQLite: for processes on this host only; api and worker apart want Postgres")
+		d.sayf("database", VerdictWarn, "SQLite: for processes on this host only; api and worker apart want Postgres")
 	default:
-		d.say("database", VerdictOK, "Postgres, with this binary's schema")
+		d.sayf("database", VerdictOK, "Postgres, with this binary's schema")
 	}
 }
 
@@ -109,32 +109,32 @@ func (d *doctor) temporal(ctx context.Context, log *slog.Logger) {
 	defer cancel()
 	options, err := loadTemporalOptions()
 	if err != nil {
-		d.say("Temporal", VerdictFail, "%s", err)
+		d.sayf("Temporal", VerdictFail, "%s", err)
 		return
 	}
 	temporal, err := NewTemporal(log)
 	if err != nil {
-		d.say("Temporal", VerdictFail, "%s", err)
+		d.sayf("Temporal", VerdictFail, "%s", err)
 		return
 	}
 	defer temporal.Close()
 	if _, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
-		d.say("Temporal", VerdictFail, "%s does not answer: %s", options.HostPort, err)
+		d.sayf("Temporal", VerdictFail, "%s does not answer: %s", options.HostPort, err)
 		return
 	}
 	namespace := options.Namespace
 	if namespace == "" {
 		namespace = client.DefaultNamespace
 	}
-	d.say("Temporal", VerdictOK, "%s answers", options.HostPort)
+	d.sayf("Temporal", VerdictOK, "%s answers", options.HostPort)
 	d.namespace(ctx, temporal, namespace)
 	d.searchAttributes(ctx, temporal, namespace)
 	description, err := temporal.DescribeWorkflowExecution(ctx, workflows.ReconcileID, "")
 	if err != nil || description.GetWorkflowExecutionInfo().GetCloseTime() != nil {
-		d.say("reconcile", VerdictFail, "its workflow does not run: start a worker, which starts it")
+		d.sayf("reconcile", VerdictFail, "its workflow does not run: start a worker, which starts it")
 		return
 	}
-	d.say("reconcile", VerdictOK, "its workflow runs")
+	d.sayf("reconcile", VerdictOK, "its workflow runs")
 }
 
 func (d *doctor) namespace(ctx context.Context, temporal client.Client, namespace string) {
@@ -142,15 +142,15 @@ func (d *doctor) namespace(ctx context.Context, temporal client.Client, namespac
 		Namespace: namespace,
 	})
 	if err != nil {
-		d.say("namespace", VerdictFail, "%s: %s", namespace, err)
+		d.sayf("namespace", VerdictFail, "%s: %s", namespace, err)
 		return
 	}
 	kept := response.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
 	if kept < retention {
-		d.say("namespace", VerdictWarn, "%s keeps closed workflows for %s; 30 days are recommended", namespace, kept)
+		d.sayf("namespace", VerdictWarn, "%s keeps closed workflows for %s; 30 days are recommended", namespace, kept)
 		return
 	}
-	d.say("namespace", VerdictOK, "%s keeps closed workflows for %s", namespace, kept)
+	d.sayf("namespace", VerdictOK, "%s keeps closed workflows for %s", namespace, kept)
 }
 
 func (d *doctor) searchAttributes(ctx context.Context, temporal client.Client, namespace string) {
@@ -158,17 +158,17 @@ func (d *doctor) searchAttributes(ctx context.Context, temporal client.Client, n
 		Namespace: namespace,
 	})
 	if err != nil {
-		d.say("search attributes", VerdictWarn, "they cannot be listed: %s", err)
+		d.sayf("search attributes", VerdictWarn, "they cannot be listed: %s", err)
 		return
 	}
 	for _, name := range []string{workflows.SearchContactStatus, workflows.SearchWaitingReason} {
 		if _, there := listed.GetCustomAttributes()[name]; !there {
-			d.say("search attributes", VerdictFail,
+			d.sayf("search attributes", VerdictFail,
 				"%s is missing: temporal operator search-attribute create --name %s --type Keyword", name, name)
 			return
 		}
 	}
-	d.say("search attributes", VerdictOK, "both are registered")
+	d.sayf("search attributes", VerdictOK, "both are registered")
 }
 
 // probe is a harmless request to a provider: it reads something that every account may read.
@@ -223,32 +223,32 @@ func bearer(key string) func(*http.Request) {
 
 func (d *doctor) provider(ctx context.Context, name string, p probe) {
 	if p.missing {
-		d.say(name, VerdictFail, "its key is not set (%s)", p.variables)
+		d.sayf(name, VerdictFail, "its key is not set (%s)", p.variables)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(p.base, "/")+p.path, nil)
 	if err != nil {
-		d.say(name, VerdictFail, "its address cannot be read (%s)", p.variables)
+		d.sayf(name, VerdictFail, "its address cannot be read (%s)", p.variables)
 		return
 	}
 	p.authorise(request)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		d.say(name, VerdictFail, "%s cannot be reached: %s", request.URL.Host, cause(err))
+		d.sayf(name, VerdictFail, "%s cannot be reached: %s", request.URL.Host, cause(err))
 		return
 	}
 	_ = response.Body.Close()
 	switch status := response.StatusCode; {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		d.say(name, VerdictFail, "%s refuses the credentials (HTTP %d; %s)", request.URL.Host, status, p.variables)
+		d.sayf(name, VerdictFail, "%s refuses the credentials (HTTP %d; %s)", request.URL.Host, status, p.variables)
 	case status >= http.StatusInternalServerError:
-		d.say(name, VerdictWarn, "%s answers HTTP %d", request.URL.Host, status)
+		d.sayf(name, VerdictWarn, "%s answers HTTP %d", request.URL.Host, status)
 	case status == http.StatusNotFound:
-		d.say(name, VerdictOK, "%s answers; it does not know what was asked for (HTTP 404)", request.URL.Host)
+		d.sayf(name, VerdictOK, "%s answers; it does not know what was asked for (HTTP 404)", request.URL.Host)
 	default:
-		d.say(name, VerdictOK, "%s answers and takes the credentials", request.URL.Host)
+		d.sayf(name, VerdictOK, "%s answers and takes the credentials", request.URL.Host)
 	}
 }
 
@@ -265,20 +265,20 @@ func (d *doctor) webhooks() {
 	public, err := url.Parse(d.config.Public())
 	switch {
 	case err != nil || public.Host == "":
-		d.say("public URL", VerdictFail, "BECKON_PUBLIC_URL is no URL")
+		d.sayf("public URL", VerdictFail, "BECKON_PUBLIC_URL is no URL")
 	case isLoopback(public.Hostname()):
-		d.say("public URL", VerdictWarn, "%s is this host's own: no provider elsewhere can report to it (BECKON_PUBLIC_URL)", public)
+		d.sayf("public URL", VerdictWarn, "%s is this host's own: no provider elsewhere can report to it (BECKON_PUBLIC_URL)", public)
 	case public.Scheme != "https":
-		d.say("public URL", VerdictWarn, "%s is not encrypted (BECKON_PUBLIC_URL)", public)
+		d.sayf("public URL", VerdictWarn, "%s is not encrypted (BECKON_PUBLIC_URL)", public)
 	default:
-		d.say("public URL", VerdictOK, "%s", public)
+		d.sayf("public URL", VerdictOK, "%s", public)
 	}
 	if d.config.SendGridWebhookPublicKey == "" {
-		d.say("SendGrid's events", VerdictFail,
+		d.sayf("SendGrid's events", VerdictFail,
 			"SENDGRID_WEBHOOK_PUBLIC_KEY is not set: events are refused, and sends in doubt end unconfirmed")
 		return
 	}
-	d.say("SendGrid's events", VerdictOK, "they are verified; they go to %s/webhooks/sendgrid/events", d.config.Public())
+	d.sayf("SendGrid's events", VerdictOK, "they are verified; they go to %s/webhooks/sendgrid/events", d.config.Public())
 }
 
 func isLoopback(host string) bool {
