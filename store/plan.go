@@ -51,6 +51,7 @@ func (f *facts) planRequest(tx *gorm.DB) (*models.PlanRequest, error) {
 		},
 		Attempt:     contact.Attempts + 1,
 		MaxAttempts: campaign.MaxAttempts,
+		RepliedAt:   contact.LastReplyAt,
 		MayComplete: campaign.Type == models.CampaignFollowUp && contact.Attempts > 0,
 	}
 	if campaign.Eligibility.Prompt != nil {
@@ -146,7 +147,7 @@ func (s *Store) StorePlan(
 			return err
 		}
 		f.Contact.PlannerFailures = 0
-		answered := f.Contact.LastReplyAt != nil && f.Contact.LastReplyAt.After(request.Now)
+		answered := !sameInstant(f.Contact.LastReplyAt, request.RepliedAt) // whatever the clocks of both say
 		wanted := f.Outreach == nil && !f.Contact.Finished() && f.Contact.RemovedAt == nil &&
 			f.Contact.Attempts+1 == request.Attempt && !answered
 		switch {
@@ -163,6 +164,14 @@ func (s *Store) StorePlan(
 		return err
 	})
 	return step, err
+}
+
+// sameInstant says whether both are nil, or the same instant.
+func sameInstant(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
 }
 
 // endAsPlanned finishes the contact as the AI found. Its reason, and what it took, are kept as an outreach that was

@@ -93,10 +93,11 @@ func (s *Store) recordReply(tx *gorm.DB, from *sender, message *models.InboundMe
 		return nil, err
 	}
 	c := f.Contact
-	// A plan that was asked for before is older than the reply, though its worker's clock be ahead of this one's.
-	c.LastReplyAt = &f.Now
-	if !f.Now.After(c.UpdatedAt) {
-		c.LastReplyAt = new(c.UpdatedAt.UTC().Add(time.Microsecond))
+	// No two replies have the same time: a plan is known to be older than a reply by that.
+	if last := c.LastReplyAt; last == nil || f.Now.After(*last) {
+		c.LastReplyAt = &f.Now
+	} else {
+		c.LastReplyAt = new(last.UTC().Add(time.Microsecond))
 	}
 	if message.OptOut {
 		return s.replyOptOut(tx, f, message)
