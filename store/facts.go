@@ -145,8 +145,8 @@ func (s *Store) record(tx *gorm.DB, f *facts, step models.Step) error {
 	return saveContact(tx, c, f.Now)
 }
 
-// move changes the open outreach as the step says: one that is not to be sent any more is superseded, and one whose window is
-// closed is moved to the next opening.
+// move changes the open outreach as the step says: one that is not to be sent any more is superseded, one whose window is
+// closed is moved to the next opening, and one that waited for that and need not any more, to the present.
 func (f *facts) move(tx *gorm.DB, step models.Step) error {
 	o := f.Outreach
 	if o == nil || o.State == models.OutreachSubmitting {
@@ -157,11 +157,17 @@ func (f *facts) move(tx *gorm.DB, step models.Step) error {
 		f.sort()
 		return err
 	}
-	w := step.Waiting
-	if step.Do != models.DoWait || w == nil || w.Reason != models.WaitWindow || w.Until == nil || o.SendAt.Equal(*w.Until) {
+	w, sendAt := step.Waiting, o.SendAt
+	switch {
+	case step.Do == models.DoWait && w != nil && w.Reason == models.WaitWindow && w.Until != nil:
+		sendAt = *w.Until
+	case step.Do == models.DoSend && o.DueAt == nil && o.SendAt.After(f.Now):
+		sendAt = f.Now
+	}
+	if o.SendAt.Equal(sendAt) {
 		return nil
 	}
-	o.SendAt = *w.Until
+	o.SendAt = sendAt
 	return moveOutreach(tx, o, o.State, f.Now)
 }
 
