@@ -46,7 +46,10 @@ type contactBench struct {
 	calls   []string
 	refs    []workflows.ContactRef
 	sends   []workflows.SendRequest
-	at      []time.Duration // of each call, after the start
+	through []string // the activities that were asked to send
+	asked   []workflows.ContactControlRequest
+	control func(workflows.ContactControlRequest) (bool, error) // what a control answers; nil: done
+	at      []time.Duration                                     // of each call, after the start
 	timers  []time.Duration
 	upserts []string
 }
@@ -64,12 +67,15 @@ func newContactBench(t *testing.T, script ...turn) *contactBench {
 	}
 	register(workflows.ActivityPlan, b.serve(workflows.ActivityPlan))
 	register(workflows.ActivityLookContact, b.serve(workflows.ActivityLookContact))
-	register(workflows.ActivitySendEmail, func(_ context.Context, request workflows.SendRequest) (models.Step, error) {
-		b.mu.Lock()
-		b.sends = append(b.sends, request)
-		b.mu.Unlock()
-		return b.turn(workflows.ActivitySendEmail, request.ContactRef)
-	})
+	for _, name := range []string{workflows.ActivitySendEmail, workflows.ActivitySendText, workflows.ActivityMakeCall} {
+		register(name, func(_ context.Context, request workflows.SendRequest) (models.Step, error) {
+			b.mu.Lock()
+			b.sends, b.through = append(b.sends, request), append(b.through, name)
+			b.mu.Unlock()
+			return b.turn(name, request.ContactRef)
+		})
+	}
+	register(workflows.ActivityControlOne, b.controlled)
 	b.env.SetOnTimerScheduledListener(func(_ string, after time.Duration) { b.timers = append(b.timers, after) })
 	b.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
 		attributes, _ := args.Get(0).(temporal.SearchAttributes)
@@ -82,6 +88,18 @@ func newContactBench(t *testing.T, script ...turn) *contactBench {
 
 func (b *contactBench) serve(name string) func(context.Context, workflows.ContactRef) (models.Step, error) {
 	return func(_ context.Context, ref workflows.ContactRef) (models.Step, error) { return b.turn(name, ref) }
+}
+
+// controlled carries out a control that came as a signal.
+func (b *contactBench) controlled(_ context.Context, request workflows.ContactControlRequest) (bool, error) {
+	b.mu.Lock()
+	b.asked = append(b.asked, request)
+	control := b.control
+	b.mu.Unlock()
+	if control == nil {
+		return true, nil
+	}
+	return control(request)
 }
 
 // turn plays the next turn of the script.
