@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -87,7 +88,7 @@ func testBulkDisableEnable(t *testing.T, b *bench) {
 	b.look(t, c.ID, done, executing)
 	claim := b.claimed(t, b.requestOf(c.ID, executing, step))
 	untaken := b.add(t, c.ID, person(9)).Results[0].ContactID
-	all := append(ids, untaken)
+	all := slices.Concat(ids, []string{untaken})
 
 	require.Equal(t, 4, b.bulk(t, c.ID, models.BulkDisable, all...).Changed)
 	for _, id := range []string{waiting, planning, executing, untaken} {

@@ -22,6 +22,7 @@ func contactControlCases() []testCase {
 		{"ContactControlEnds", testControlEnds},
 		{"ContactControlSignalled", testContactControlSignalled},
 		{"ContactControlRefused", testContactControlRefused},
+		{"ContactControlProperties", testControlProperties},
 	}
 }
 

@@ -394,8 +394,9 @@ func testResendBesideNext(t *testing.T, b *bench) {
 	require.Equal(t, models.OutreachPlanned, b.outreach(t, next.OutreachID).State)
 	_, err = b.LookResend(t.Context(), c.ID, id, next.OutreachID)
 	requireCode(t, models.CodeNotFound, err)
-	_, _, _, err = b.ClaimResend(t.Context(), b.requestOf(c.ID, id, next))
+	_, refused, _, err := b.ClaimResend(t.Context(), b.requestOf(c.ID, id, next))
 	requireCode(t, models.CodeNotFound, err)
+	require.Nil(t, refused)
 }
 
 func testOpenResends(t *testing.T, b *bench) {

@@ -79,8 +79,7 @@ func testRaceApproveEdit(t *testing.T, b *bench) {
 	t.Helper()
 
 	c := b.live(t, reviewed)
-	for round := range b.rounds(t) {
-		id := b.taken(t, c.ID, person(round))[0]
+	for _, id := range b.taken(t, c.ID, people(b.rounds(t))...) {
 		request := b.requestOf(c.ID, id, b.plan(t, c.ID, id))
 		approve := func(version int) func() error {
 			return func() error { _, _, err := b.approve(t, c.ID, id, version); return err }
@@ -120,8 +119,8 @@ func testRaceEditClaim(t *testing.T, b *bench) {
 	t.Helper()
 
 	c := b.live(t)
-	for round := range b.rounds(t) {
-		request := b.ready(t, c.ID, person(round))
+	for _, id := range b.taken(t, c.ID, people(b.rounds(t))...) {
+		request := b.requestOf(c.ID, id, b.plan(t, c.ID, id))
 		edit := func() error {
 			_, err := b.EditOutreach(t.Context(), c.ID, request.ContactID, models.OutreachEdit{Version: 1, Body: new("Edited.")})
 			return err
@@ -142,8 +141,7 @@ func testRaceEditClaimReviewed(t *testing.T, b *bench) {
 	t.Helper()
 
 	c := b.live(t, reviewed)
-	for round := range b.rounds(t) {
-		id := b.taken(t, c.ID, person(round))[0]
+	for _, id := range b.taken(t, c.ID, people(b.rounds(t))...) {
 		request := b.requestOf(c.ID, id, b.plan(t, c.ID, id))
 		_, _, err := b.approve(t, c.ID, id, 1)
 		require.NoError(t, err)
@@ -164,8 +162,8 @@ func testRaceDisableClaim(t *testing.T, b *bench) {
 	t.Helper()
 
 	c := b.live(t)
-	for round := range b.rounds(t) {
-		request := b.ready(t, c.ID, person(round))
+	for _, id := range b.taken(t, c.ID, people(b.rounds(t))...) {
+		request := b.requestOf(c.ID, id, b.plan(t, c.ID, id))
 		var answered atomic.Bool
 		disable := func() error {
 			_, _, err := b.ContactControl(t.Context(), c.ID, request.ContactID, models.ContactDisable, models.ContactControlOptions{})
@@ -185,8 +183,8 @@ func testRaceBulkDisableClaim(t *testing.T, b *bench) {
 	t.Helper()
 
 	c := b.live(t)
-	for round := range b.rounds(t) {
-		request := b.ready(t, c.ID, person(round))
+	for _, id := range b.taken(t, c.ID, people(b.rounds(t))...) {
+		request := b.requestOf(c.ID, id, b.plan(t, c.ID, id))
 		var answered atomic.Bool
 		disable := func() error {
 			_, err := b.Bulk(t.Context(), models.BulkRequest{
@@ -211,8 +209,8 @@ func testRaceReviewOnClaim(t *testing.T, b *bench) {
 		_, _, err := b.UpdateCampaign(t.Context(), c.ID, func(c *models.Campaign) error { c.ManualReview = on; return nil })
 		return err
 	}
-	for round := range b.rounds(t) {
-		request := b.ready(t, c.ID, person(round))
+	for _, id := range b.taken(t, c.ID, people(b.rounds(t))...) {
+		request := b.requestOf(c.ID, id, b.plan(t, c.ID, id))
 		var answered atomic.Bool
 		granted, errs := b.claims(t, request, 3, &answered, func() error {
 			err := review(true)
@@ -234,8 +232,8 @@ func testRacePauseClaim(t *testing.T, b *bench) {
 	t.Helper()
 
 	c := b.live(t)
-	for round := range b.rounds(t) {
-		request := b.ready(t, c.ID, person(round))
+	for _, id := range b.taken(t, c.ID, people(b.rounds(t))...) {
+		request := b.requestOf(c.ID, id, b.plan(t, c.ID, id))
 		var answered atomic.Bool
 		inFlight := 0
 		granted, errs := b.claims(t, request, 3, &answered, func() error {
