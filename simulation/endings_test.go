@@ -303,6 +303,19 @@ func TestSuppressedElsewhere(t *testing.T) {
 		w.requireChannels(models.ChannelText)
 		w.requireSent(after(day))
 	})
+	t.Run("by a STOP to another campaign", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, followUp(10, 24))
+		w.at(time.Hour, w.elsewhere)
+		w.at(2*time.Hour, func() {
+			w.replyByEmail("STOP")
+			w.requireStatus(models.ContactAwaitingExecution) // it answered the other campaign
+			w.sweep()
+		})
+		w.at(2*time.Hour+moment, func() { w.requireEnded(models.ContactDisqualified, models.ReasonOptedOut) })
+		w.run(10 * day)
+		w.requireSent(epoch())
+	})
 	t.Run("a dead address", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, scheduled(day))
@@ -458,6 +471,19 @@ func TestEndedByOperator(t *testing.T) {
 			require.Equal(t, 1, w.row().Attempts)
 		})
 	}
+}
+
+// The source of a contact may end it too.
+func TestEndedByItsSource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, manual)
+	w.at(time.Hour, func() {
+		w.person.Status = new(models.ContactCompleted)
+		w.add()
+	})
+	w.at(time.Hour+moment, func() { w.requireEnded(models.ContactCompleted, models.ReasonByAPI) })
+	w.run(day)
+	w.requireSent()
 }
 
 // A removed contact's workflow ends as cancelled. Added again, it comes back with its attempts, and goes on from there.
