@@ -22,6 +22,9 @@ type flags struct {
 	Pairs    int    `default:"3" help:"Pairs; the median counts. 0: leave that out."`
 	Pauses   int    `default:"20" help:"Pauses of each size; the median counts. 0: leave that out."`
 	Crowd    int    `default:"10000" help:"Contacts of the larger campaign that is paused."`
+	Lists    int    `default:"0" help:"Contacts of the campaign whose lists, counts, details and figures are read; 0: leave that out."`
+	Rounds   int    `default:"40" help:"How often each is read."`
+	Postgres string `env:"BECKON_TEST_POSTGRES_URL" placeholder:"URL" help:"An empty database to read lists from too."`
 	Out      string `type:"path" placeholder:"FILE" help:"Write the figures there as JSON, and as Markdown beside it."`
 	Profile  string `type:"path" placeholder:"FILE" help:"Write a CPU profile of the whole there."`
 }
@@ -51,6 +54,11 @@ func bench(ctx context.Context, cli flags) (err error) {
 		defer pprof.StopCPUProfile()
 	}
 	report := &report{Cores: runtime.NumCPU(), Go: runtime.Version()}
+	if cli.Lists > 0 {
+		if err := lists(ctx, cli.Lists, cli.Rounds, cli.Postgres, report); err != nil {
+			return fmt.Errorf("lists: %w", err)
+		}
+	}
 	if cli.Pairs > 0 {
 		if err := inStack(ctx, func(s *stack) error { return s.ratio(cli.Pairs, cli.Pair, report) }); err != nil {
 			return fmt.Errorf("ratio: %w", err)

@@ -16,6 +16,7 @@ type report struct {
 	Ratio    *ratioReport    `json:"ratio,omitempty"`
 	Pause    *pauseReport    `json:"pause,omitempty"`
 	Pipeline *pipelineReport `json:"pipeline,omitempty"`
+	Lists    []listReport    `json:"lists,omitempty"`
 }
 
 type pair struct {
@@ -48,7 +49,11 @@ type pipelineReport struct {
 // print writes the figures for people.
 func (r *report) print(out io.Writer) {
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
-	line("%d cores, %s, embedded Temporal and SQLite", r.Cores, r.Go)
+	line("%d cores, %s", r.Cores, r.Go)
+	if r.Ratio != nil || r.Pause != nil || r.Pipeline != nil {
+		line("embedded Temporal and SQLite")
+	}
+	printLists(r.Lists, line)
 	if r.Ratio != nil {
 		for i, p := range r.Ratio.Pairs {
 			line("pair %d: pipeline %.1f/s (%.1f ms CPU a contact), bare %.1f/s (%.1f ms), ratio %.2f", i+1,
@@ -65,6 +70,19 @@ func (r *report) print(out io.Writer) {
 			p.Contacts, p.Seconds, p.PerSecond, p.CPUMillis, p.Messages)
 		line("events: %.1f a contact (at most %d), %.2f of the campaign's a contact (at most %d a run); %.1f transitions a contact",
 			p.ContactEventsMean, p.ContactEventsMax, p.CampaignEvents, p.CampaignEventsMax, p.Transitions)
+	}
+}
+
+// printLists writes a table for each database.
+func printLists(lists []listReport, line func(format string, args ...any)) {
+	for _, l := range lists {
+		line("")
+		line("%s, %d contacts, %d rounds; milliseconds: the store's p50 and p95 (at most 50 is wanted), those of the same", l.Database,
+			l.Contacts, l.Rounds)
+		line("statements bare, and the ratio of the medians (at most 2 is wanted)")
+		for _, r := range l.Reads {
+			line("%-32s %7.1f %7.1f   bare %7.1f %7.1f   ratio %5.2f", r.Name, r.P50, r.P95, r.BareP50, r.BareP95, r.Ratio)
+		}
 	}
 }
 
