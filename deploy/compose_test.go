@@ -122,9 +122,9 @@ func TestComposeCommands(t *testing.T) {
 	require.True(t, services["worker"].HealthCheck.Disable, "it listens on nothing")
 	require.True(t, services["migrate"].HealthCheck.Disable, "it listens on nothing")
 
-	// What is being done is let finish: requests have 15 s, and each of a worker's three queues 20 s.
+	// What is being done is let finish: requests have 15 s, and each of a worker's five queues 20 s.
 	require.Greater(t, time.Duration(*services["api"].StopGracePeriod), 15*time.Second)
-	require.Greater(t, time.Duration(*services["worker"].StopGracePeriod), 3*20*time.Second)
+	require.Greater(t, time.Duration(*services["worker"].StopGracePeriod), 5*20*time.Second)
 }
 
 // TestComposeEnvironment holds that Beckon's containers are given every variable that the code reads, and none that it

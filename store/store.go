@@ -1,6 +1,6 @@
 // Package store keeps Beckon's facts in Postgres or SQLite through gorm: versioned SQL migrations, one repository file a
 // noun. Every transaction that decides something takes its locks in one order: campaign, campaign_intake, contacts by id,
-// outreaches by id.
+// outreaches by id, addresses by their hashes.
 package store
 
 import (
