@@ -98,8 +98,8 @@ func (l *contactList) contacts() *gorm.DB {
 		query = query.Where(l.standing())
 	}
 	if l.filter.Channel != nil {
-		query = query.Where(`EXISTS (SELECT 1 FROM outreaches o WHERE o.contact_id = contacts.id
-			AND o.state IN ('planned', 'approved', 'submitting') AND o.resend = 0 AND o.channel = ?)`, *l.filter.Channel)
+		query = query.Where(`id IN (SELECT contact_id FROM outreaches WHERE campaign_id = ? AND channel = ?
+			AND state IN ('planned', 'approved', 'submitting') AND resend = 0)`, l.campaign.ID, *l.filter.Channel)
 	}
 	return l.store.containing(query, l.filter.Search, "phone", "first_name || ' ' || last_name", "email")
 }

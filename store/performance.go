@@ -132,8 +132,8 @@ func countReactions(cell, outreaches string) string {
 			UNION
 			SELECT ` + cell + `, o.id, o.outcome FROM outreaches o WHERE ` + counted + ` AND o.outcome IN ('bounced', 'opted_out')
 			UNION
-			SELECT ` + cell + `, o.id, 'opted_out' FROM replies r JOIN outreaches o ON o.id = r.outreach_id
-			WHERE r.campaign_id = @campaign AND r.opt_out AND ` + counted + `
+			SELECT ` + cell + `, o.id, 'opted_out' FROM replies r CROSS JOIN outreaches o
+			WHERE o.id = r.outreach_id AND r.campaign_id = @campaign AND r.opt_out AND ` + counted + `
 		) reactions GROUP BY cells, reaction`
 }
 

@@ -160,6 +160,9 @@ CREATE INDEX ix_outreaches_figures ON outreaches (campaign_id, contact_id, claim
 -- Guardrails count what bounced and what was complained of.
 CREATE INDEX ix_outreaches_guarded ON outreaches (campaign_id, claimed_at) WHERE outcome IN ('bounced', 'opted_out');
 CREATE INDEX ix_outreaches_contact ON outreaches (contact_id, id);
+-- Lists by the channel of what is open.
+CREATE INDEX ix_outreaches_channel ON outreaches (campaign_id, channel, contact_id)
+    WHERE state IN ('planned', 'approved', 'submitting') AND resend = 0;
 -- The review queue, the soonest first.
 CREATE INDEX ix_outreaches_planned ON outreaches (send_at, id) WHERE state = 'planned' AND resend = 0;
 CREATE INDEX ix_outreaches_submitting ON outreaches (campaign_id) WHERE state = 'submitting';
