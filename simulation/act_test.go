@@ -88,7 +88,7 @@ func (w *world) tryContact(control models.ContactControl, version int) (bool, er
 	changed, wake, err := w.ContactControl(w.t.Context(), w.campaignID, w.contactID, control,
 		models.ContactControlOptions{Version: version, By: "test"})
 	w.tell(string(control), wake)
-	return changed, err //nolint:wrapcheck // the code is looked at
+	return changed, err
 }
 
 // edit changes the contact's planned outreach.

@@ -78,7 +78,7 @@ func TestShownWhileItIsWorkedOn(t *testing.T) {
 	note := func() error {
 		row, err := w.Contact(t.Context(), w.campaignID, w.contactID)
 		rows = append(rows, row)
-		return err //nolint:wrapcheck // it is nil, or the test fails
+		return err
 	}
 	w.planner.answer = func(n int, request models.PlanRequest) (models.Plan, error) {
 		return planned(n, request), note()
@@ -98,12 +98,12 @@ func TestControlledWhileItIsWorkedOn(t *testing.T) {
 	t.Parallel()
 	pause := func(w *world) error {
 		_, err := w.Control(w.t.Context(), w.campaignID, models.ControlPause, models.ControlOptions{By: "test"})
-		return err //nolint:wrapcheck // it is nil, or the test fails
+		return err
 	}
 	disable := func(w *world) error {
 		_, _, err := w.ContactControl(w.t.Context(), w.campaignID, w.contactID, models.ContactDisable,
 			models.ContactControlOptions{By: "test"})
-		return err //nolint:wrapcheck // it is nil, or the test fails
+		return err
 	}
 	for name, c := range map[string]struct {
 		do     func(*world) error

@@ -93,7 +93,6 @@ func byPhone(s *start)  { s.campaign.Channels = []models.Channel{models.ChannelP
 func byAll(s *start) {
 	s.campaign.Channels = []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone}
 }
-func emailOnly(s *start) { s.person.Phone = nil }
 
 // scheduled has the first outreach go so long after the epoch.
 func scheduled(after time.Duration) option {
@@ -236,7 +235,7 @@ var template = sync.OnceValues(func() (file []byte, err error) {
 	if err := errors.Join(s.Migrate(context.Background()), s.Close()); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path) //nolint:gosec // made above
+	return os.ReadFile(path)
 })
 
 // open opens the world's database.
