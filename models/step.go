@@ -43,8 +43,10 @@ type Facts struct {
 	Outreach *Outreach
 	// LatestRelease is the newest start of all outreaches; nil where there is none.
 	LatestRelease *time.Time
-	// LastClaim is the time of the latest claim of an earlier attempt; nil where there is none.
+	// LastClaim is the time of the latest claim of an earlier attempt, resends included: attempts keep their distance to it.
 	LastClaim *time.Time
+	// LastAttempt is the same without resends: a start of all outreaches that is older was for that attempt.
+	LastAttempt *time.Time
 	// Refused lists the channels on which the present attempt was rejected for good.
 	Refused []Channel
 	// Suppressed says on which channels the contact must not be contacted, and why.
@@ -274,7 +276,7 @@ func (f Facts) stale(due time.Time) bool {
 // than the claim of its previous attempt.
 func (f Facts) released() bool {
 	return f.LatestRelease != nil && f.LatestRelease.After(f.Contact.AddedAt) &&
-		(f.LastClaim == nil || f.LatestRelease.After(*f.LastClaim))
+		(f.LastAttempt == nil || f.LatestRelease.After(*f.LastAttempt))
 }
 
 // Hours are those in which the channel may be used for the contact.

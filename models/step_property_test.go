@@ -58,7 +58,7 @@ func someFacts(r *rapid.T) models.Facts {
 	}
 	f := models.Facts{
 		Suppressed: suppressed, CapUntil: capped, PlanMaxAge: 7 * 24 * time.Hour,
-		Now: now, LatestRelease: maybe("release"), LastClaim: maybe("last claim"), Refused: some("refused"),
+		Now: now, LatestRelease: maybe("release"), LastClaim: maybe("last claim"), LastAttempt: maybe("last attempt"), Refused: some("refused"),
 		UnconfirmedAfter: 15 * time.Minute,
 		Campaign: &models.Campaign{
 			Name: canary, Objective: canary, Instructions: canary, Sender: models.Sender{FromEmail: canary, PostalAddress: canary},
@@ -214,7 +214,7 @@ func requireMaySend(r *rapid.T, f models.Facts, step models.Step) {
 	if f.Campaign.ExecutionMode == models.ModeManual && o.DueAt == nil {
 		require.NotNil(r, f.LatestRelease)
 		require.True(r, f.LatestRelease.After(f.Contact.AddedAt))
-		require.True(r, f.LastClaim == nil || f.LatestRelease.After(*f.LastClaim))
+		require.True(r, f.LastAttempt == nil || f.LatestRelease.After(*f.LastAttempt))
 	}
 	if w := f.Contact.WaitingReason; w != nil && strings.HasPrefix(string(*w), "provider_") && f.Contact.WaitingUntil != nil {
 		require.False(r, f.Now.Before(*f.Contact.WaitingUntil), "the provider asked to wait")

@@ -141,7 +141,7 @@ func TestDecideRelease(t *testing.T) {
 		return func(f *models.Facts) { f.LatestRelease = new(f.Now.Add(d)) }
 	}
 	lastClaim := func(d time.Duration) func(*models.Facts) {
-		return func(f *models.Facts) { f.LastClaim = new(f.Now.Add(d)) }
+		return func(f *models.Facts) { f.LastClaim, f.LastAttempt = new(f.Now.Add(d)), new(f.Now.Add(d)) }
 	}
 	manual := mode(models.ModeManual)
 	const day = 24 * time.Hour

@@ -69,8 +69,8 @@ var ContactTransitions = map[ContactStatus][]ContactStatus{
 		ContactPlanning, ContactAwaitingExecution, ContactAwaitingApproval, ContactCompleted, ContactDisqualified,
 		ContactDisabled,
 	},
-	ContactDisabled: {
-		ContactPlanning, ContactAwaitingExecution, ContactAwaitingApproval, ContactCompleted, ContactDisqualified,
+	ContactDisabled: { // enabled, it goes back to where its outreach stands
+		ContactNotStarted, ContactExecuting, ContactPlanning, ContactAwaitingExecution, ContactAwaitingApproval, ContactCompleted, ContactDisqualified,
 	},
 	ContactCompleted:    {ContactDisqualified}, // only by an opt-out, which counts whenever it comes
 	ContactDisqualified: {},

@@ -65,7 +65,7 @@ func (s *Store) readLocked(tx *gorm.DB, campaignID, contactID string, lock addre
 // ended, and the channels that refused the present attempt. Resends, which have workflows of their own, are neither open nor
 // refused here.
 func (f *facts) sort() {
-	f.Outreach, f.LastClaim, f.Refused, f.Calling = nil, nil, nil, nil
+	f.Outreach, f.LastClaim, f.LastAttempt, f.Refused, f.Calling = nil, nil, nil, nil, nil
 	for i := range f.outreaches {
 		o := &f.outreaches[i]
 		if o.Unanswered() {
@@ -79,10 +79,21 @@ func (f *facts) sort() {
 			if o.Resend == 0 {
 				f.Refused = append(f.Refused, o.Channel)
 			}
-		case o.ClaimedAt != nil && (f.LastClaim == nil || o.ClaimedAt.After(*f.LastClaim)):
-			f.LastClaim = o.ClaimedAt
+		case o.ClaimedAt != nil:
+			f.LastClaim = later(f.LastClaim, o.ClaimedAt)
+			if o.Resend == 0 {
+				f.LastAttempt = later(f.LastAttempt, o.ClaimedAt)
+			}
 		}
 	}
+}
+
+// later is the later of two times, of which the first may be nil.
+func later(a, b *time.Time) *time.Time {
+	if a != nil && a.After(*b) {
+		return a
+	}
+	return b
 }
 
 // outreach finds one of the contact's outreaches; nil where there is none.

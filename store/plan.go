@@ -76,17 +76,17 @@ func (f *facts) planRequest(tx *gorm.DB) (*models.PlanRequest, error) {
 // earliest is the first instant at which the next attempt may go, whatever its channel.
 func (f *facts) earliest() time.Time {
 	c, earliest := f.Campaign, f.Now
-	later := func(t time.Time) {
+	after := func(t time.Time) {
 		if t.After(earliest) {
 			earliest = t
 		}
 	}
-	later(c.Starts())
+	after(c.Starts())
 	if f.Contact.Attempts == 0 && c.ExecutionMode == models.ModeScheduled && c.ScheduledAt != nil {
-		later(*c.ScheduledAt)
+		after(*c.ScheduledAt)
 	}
 	if f.Contact.Attempts > 0 && f.LastClaim != nil {
-		later(f.LastClaim.Add(time.Duration(c.MinHoursBetweenAttempts) * time.Hour))
+		after(f.LastClaim.Add(time.Duration(c.MinHoursBetweenAttempts) * time.Hour))
 	}
 	return earliest.UTC()
 }
@@ -196,7 +196,8 @@ func (s *Store) endAsPlanned(
 	return step, s.record(tx, f, step)
 }
 
-// addOutreach writes a planned outreach with its first version. Its time is moved into the channel's window; that of the
+// addOutreach writes a planned outreach with its first version, whose number is the contact's next: whoever approves or edits
+// a version that was superseded meanwhile does not mean this one. Its time is moved into the channel's window; that of the
 // first outreach of a scheduled campaign is the campaign's.
 func (f *facts) addOutreach(
 	tx *gorm.DB, request models.PlanRequest, plan models.Plan, state models.OutreachState,
@@ -211,10 +212,10 @@ func (f *facts) addOutreach(
 	outreach := models.Outreach{
 		ID: request.OutreachID, CampaignID: f.Campaign.ID, ContactID: f.Contact.ID, Attempt: request.Attempt,
 		Channel: plan.Channel, State: state, SendAt: sendAt.UTC().Truncate(time.Microsecond),
-		Version: 1, CreatedAt: f.Now, UpdatedAt: f.Now,
+		Version: f.nextVersion(), CreatedAt: f.Now, UpdatedAt: f.Now,
 	}
 	version := models.OutreachVersion{
-		OutreachID: outreach.ID, Version: 1, Body: plan.Body, Reason: plan.Reason, Author: models.AuthorAI,
+		OutreachID: outreach.ID, Version: outreach.Version, Body: plan.Body, Reason: plan.Reason, Author: models.AuthorAI,
 		Model: plan.Model, PromptTokens: plan.PromptTokens, CompletionTokens: plan.CompletionTokens, CreatedAt: f.Now,
 	}
 	if plan.Channel == models.ChannelEmail {
@@ -232,6 +233,15 @@ func (f *facts) addOutreach(
 	f.outreaches = append(f.outreaches, outreach)
 	f.sort()
 	return nil
+}
+
+// nextVersion is one more than the highest version of the contact's plans.
+func (f *facts) nextVersion() int {
+	highest := 0
+	for i := range f.outreaches {
+		highest = max(highest, f.outreaches[i].Version)
+	}
+	return highest + 1
 }
 
 // FailPlan records that the AI could not plan; the contact waits, longer after each failure in a row, or as long as the

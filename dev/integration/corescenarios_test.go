@@ -23,7 +23,7 @@ func coreScenarios() []scenario {
 			r.untilWaiting("next_attempt", 1)
 			c := r.contact(r.campaignID, r.contacts(r.campaignID, "")[0].ID)
 			r.call(http.MethodPut, contactsPath(r.campaignID)+"/"+c.ID+"/next-outreach", map[string]any{
-				"version": 1, "sendAt": time.Now().Add(2 * time.Second).UTC().Format(time.RFC3339),
+				"version": c.NextOutreach.Version, "sendAt": time.Now().Add(2 * time.Second).UTC().Format(time.RFC3339),
 			}, http.StatusOK, nil)
 			r.untilWaiting("reply", 1)
 			r.keepContact()
