@@ -29,8 +29,8 @@ const (
 // Batch is what one webhook reports.
 type Batch struct {
 	Events []models.ProviderEvent // in the order of the webhook
-	// Skipped counts events of types that are not used (open, click, spamreport …), and those that name neither outreach
-	// nor message.
+	// Skipped counts events of types that are not used (group_resubscribe, changes of the account …), opens by a machine,
+	// and events that name neither outreach nor message.
 	Skipped int
 }
 
@@ -108,7 +108,7 @@ func parseEvent(element json.RawMessage) (models.ProviderEvent, bool, *models.Fi
 	if !ok {
 		return none, false, fault("/event", "an event's type is a string")
 	}
-	kind, used := typeOf(name)
+	kind, used := typeOf(name, members)
 	if !used {
 		return none, false, nil
 	}
@@ -135,9 +135,8 @@ func parseEvent(element json.RawMessage) (models.ProviderEvent, bool, *models.Fi
 	return event, subject != "", nil
 }
 
-// typeOf gives SendGrid's event types our names. A blocked message is reported as event "bounce" with type "blocked";
-// an event "blocked" is understood alike.
-func typeOf(name string) (models.EventType, bool) {
+// typeOf gives SendGrid's event types our names; false for those that are not used.
+func typeOf(name string, members map[string]json.RawMessage) (models.EventType, bool) {
 	switch name {
 	case "processed":
 		return models.EventProcessed, true
@@ -146,12 +145,32 @@ func typeOf(name string) (models.EventType, bool) {
 	case "delivered":
 		return models.EventDelivered, true
 	case "bounce", "blocked":
-		return models.EventBounced, true
+		return failureOf(name, members), true
 	case "dropped":
 		return models.EventDropped, true
+	case "open":
+		// Apple's Mail Privacy Protection loads each mail's images: that says nothing of a person.
+		return models.EventOpened, string(members["sg_machine_open"]) != "true"
+	case "click":
+		return models.EventClicked, true
+	case "spamreport":
+		return models.EventComplained, true
+	case "unsubscribe", "group_unsubscribe": // also whoever leaves one of the account's groups wants no more
+		return models.EventUnsubscribed, true
 	default:
 		return "", false
 	}
+}
+
+// failureOf tells a bounce, after which the address is not used again, from a block: there the receiving server refused the
+// message for now (reputation, content, a full mailbox), and the mailbox may well exist. SendGrid reports a block as event
+// "bounce" with type "blocked"; an event "blocked" is understood alike.
+func failureOf(name string, members map[string]json.RawMessage) models.EventType {
+	const blocked = "blocked"
+	if name == blocked || words(members["type"]) == blocked {
+		return models.EventFailed
+	}
+	return models.EventBounced
 }
 
 // instant reads a time in seconds since 1970, within the range that inRange allows.

@@ -21,7 +21,7 @@ func TestParseEventsOfTheDocumentation(t *testing.T) {
 	t.Parallel()
 	batch, err := sendgrid.ParseBatch(providertest.VendorFile(t, "sendgrid", "events_docs_reference.json"))
 	require.NoError(t, err)
-	require.Equal(t, 7, batch.Skipped, "open, click, spamreport, unsubscribe, two of groups, account_status_change")
+	require.Equal(t, 2, batch.Skipped, "group_resubscribe, account_status_change")
 	at := time.Unix(1513299569, 0).UTC()
 	const message = "14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88"
 	expected := []models.ProviderEvent{
@@ -33,13 +33,23 @@ func TestParseEventsOfTheDocumentation(t *testing.T) {
 			DedupeKey: message + ".0|bounce|1513299569",
 		},
 		{
-			Type: models.EventBounced, Code: "5.0.0", Detail: "blocked: Invalid Address: 500 unknown recipient",
+			Type: models.EventFailed, Code: "5.0.0", Detail: "blocked: Invalid Address: 500 unknown recipient",
 			DedupeKey: message + ".0|bounce|1513299569",
 		},
 		{Type: models.EventDropped, Code: "5.0.0", Detail: "Bounced Address", DedupeKey: message + ".0|dropped|1513299569"},
+		{Type: models.EventOpened, DedupeKey: message + ".0|open|1513299569"},
+		{
+			Type: models.EventClicked, ProviderID: "sendgrid_internal_message_id", At: time.Unix(1249948800, 0).UTC(),
+			DedupeKey: "sendgrid_internal_message_id|click|1249948800",
+		},
+		{Type: models.EventComplained, DedupeKey: message + ".0|spamreport|1513299569"},
+		{Type: models.EventUnsubscribed, DedupeKey: message + ".0|unsubscribe|1513299569"},
+		{Type: models.EventUnsubscribed, DedupeKey: message + ".0|group_unsubscribe|1513299569"},
 	}
 	for i := range expected {
-		expected[i].ProviderID, expected[i].At = "14c5d75ce93", at
+		if expected[i].ProviderID == "" {
+			expected[i].ProviderID, expected[i].At = "14c5d75ce93", at
+		}
 	}
 	require.Equal(t, expected, batch.Events)
 	for _, event := range batch.Events {
@@ -58,12 +68,14 @@ func TestParseEventsOfTheVendorsOtherFiles(t *testing.T) {
 		{
 			"events_test_integration.json",
 			[]models.EventType{
-				models.EventProcessed, models.EventDeferred, models.EventDelivered, models.EventBounced, models.EventDropped,
+				models.EventProcessed, models.EventDeferred, models.EventDelivered, models.EventOpened, models.EventClicked,
+				models.EventBounced, models.EventDropped, models.EventComplained, models.EventUnsubscribed,
+				models.EventUnsubscribed,
 			},
-			6,
+			1,
 		},
 		{"signed_single.body", []models.EventType{models.EventDropped}, 0},
-		{"signed_multi.body", []models.EventType{models.EventProcessed, models.EventBounced}, 0},
+		{"signed_multi.body", []models.EventType{models.EventProcessed, models.EventFailed}, 0}, // a block
 	}
 	for _, test := range tests {
 		t.Run(test.file, func(t *testing.T) {
@@ -103,6 +115,58 @@ func event(t *testing.T, changes ...string) []byte {
 	body, err := json.Marshal([]any{members})
 	require.NoError(t, err)
 	return body
+}
+
+func TestParseEventsSkipsOpensByMachines(t *testing.T) {
+	t.Parallel()
+	for given, used := range map[string]bool{"": true, `false`: true, `null`: true, `true`: false} {
+		batch, err := sendgrid.ParseBatch(event(t, "event", `"open"`, "sg_machine_open", given))
+		require.NoError(t, err, given)
+		if !used {
+			require.Empty(t, batch.Events)
+			require.Equal(t, 1, batch.Skipped)
+			continue
+		}
+		require.Len(t, batch.Events, 1, given)
+		require.Equal(t, models.EventOpened, batch.Events[0].Type)
+		require.Equal(t, "abc.recvd-1-2.0|open|1795545000", batch.Events[0].DedupeKey)
+	}
+
+	events, err := sendgrid.ParseEvents(event(t, "event", `"click"`, "sg_machine_open", `true`))
+	require.NoError(t, err)
+	require.Len(t, events, 1, "it speaks of opens alone")
+}
+
+func TestParseEventsTellsBlocksFromBounces(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		event, kind string
+		expected    models.EventType
+	}{
+		{`"bounce"`, `"bounce"`, models.EventBounced},
+		{`"bounce"`, "", models.EventBounced},
+		{`"bounce"`, `7`, models.EventBounced},
+		{`"bounce"`, `"blocked"`, models.EventFailed},
+		{`"blocked"`, "", models.EventFailed},
+		{`"blocked"`, `"bounce"`, models.EventFailed},
+		{`"delivered"`, `"blocked"`, models.EventDelivered},
+	}
+	for _, test := range tests {
+		events, err := sendgrid.ParseEvents(event(t,
+			"event", test.event, "type", test.kind, "status", `"5.7.1"`, "reason", `"554 5.7.1 Poor reputation"`))
+		require.NoError(t, err)
+		require.Len(t, events, 1)
+		require.Equal(t, test.expected, events[0].Type, "%s %s", test.event, test.kind)
+		require.Equal(t, "5.7.1", events[0].Code)
+		require.Contains(t, events[0].Detail, "554 5.7.1 Poor reputation")
+	}
+
+	// That of a domain without a mail server has no status.
+	events, err := sendgrid.ParseEvents(event(t, "event", `"bounce"`, "type", `"blocked"`, "reason", `"unable to get mx info"`))
+	require.NoError(t, err)
+	require.Equal(t, models.EventFailed, events[0].Type)
+	require.Empty(t, events[0].Code)
+	require.Equal(t, "blocked: unable to get mx info", events[0].Detail)
 }
 
 func TestParseEventsReadsTheOutreachID(t *testing.T) {
@@ -168,7 +232,7 @@ func TestParseEventsRefusesMalformed(t *testing.T) {
 	}
 	elements := []struct{ body, pointer string }{
 		{`[1]`, "/0"}, {`[null]`, "/0"}, {`[[]]`, "/0"},
-		{`[{"event": "open"}, {}]`, "/1/event"},
+		{`[{"event": "group_resubscribe"}, {}]`, "/1/event"},
 		{`[{"event": 7}]`, "/0/event"},
 		{string(event(t, "timestamp", "")), "/0/timestamp"},
 		{string(event(t, "timestamp", `"1795545000"`)), "/0/timestamp"},
@@ -196,7 +260,7 @@ func TestParseEventsRefusesTooMuch(t *testing.T) {
 	require.Equal(t, models.CodeTooLarge, models.ErrorCode(err))
 
 	body := func(n int) []byte {
-		return []byte("[" + strings.TrimSuffix(strings.Repeat(`{"event":"open"},`, n), ",") + "]")
+		return []byte("[" + strings.TrimSuffix(strings.Repeat(`{"event":"group_resubscribe"},`, n), ",") + "]")
 	}
 	_, err = sendgrid.ParseEvents(body(sendgrid.MaxEvents + 1))
 	require.Equal(t, models.CodeTooLarge, models.ErrorCode(err))
@@ -208,6 +272,7 @@ func TestParseEventsRefusesTooMuch(t *testing.T) {
 func FuzzParseEvents(f *testing.F) {
 	f.Add([]byte(`[{"event":"delivered","timestamp":1795545000,"sg_message_id":"a.b","outreach_id":"` + outreach + `"}]`))
 	f.Add([]byte(`[{"event":"bounce","timestamp":1795545000,"type":"blocked","reason":"\u0000"}]`))
+	f.Add([]byte(`[{"event":"open","timestamp":1795545000,"sg_message_id":"a.b","sg_machine_open":true}]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		batch, err := sendgrid.ParseBatch(body)
 		if err != nil {
