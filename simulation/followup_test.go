@@ -117,7 +117,7 @@ func TestReplyWhileAwaitingApproval(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, reviewed, followUp(3, 24))
 	w.at(time.Hour, func() { w.approve(1) })
-	w.at(2*time.Hour, func() { w.approve(1) }) // the second, for tomorrow
+	w.at(2*time.Hour, func() { w.approve(2) }) // the second, for tomorrow
 	w.at(3*time.Hour, func() {
 		w.requireStatus(models.ContactAwaitingExecution)
 		w.replyByEmail("Tell me more.")
@@ -128,7 +128,8 @@ func TestReplyWhileAwaitingApproval(t *testing.T) {
 	})
 	w.at(3*day, func() {
 		w.requireSent(after(time.Hour))
-		w.approve(1)
+		w.requireContactRefused(models.ContactApprove, 2, models.CodeStaleVersion) // that text nobody will get
+		w.approve(3)
 	})
 	w.run(4 * day)
 	w.requireSent(after(time.Hour), after(3*day))

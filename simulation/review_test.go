@@ -254,7 +254,8 @@ func TestReviewOfAFollowUp(t *testing.T) {
 	w.at(2*time.Hour, func() {
 		w.requireWaits(models.WaitNextAttempt, after(25*time.Hour))
 		w.requireStatus(models.ContactAwaitingApproval)
-		w.approve(1)
+		w.requireContactRefused(models.ContactApprove, 1, models.CodeStaleVersion) // that was the first's
+		w.approve(2)
 	})
 	w.at(3*time.Hour, func() {
 		w.requireWaits(models.WaitNextAttempt, after(25*time.Hour))
@@ -267,7 +268,7 @@ func TestReviewOfAFollowUp(t *testing.T) {
 	w.at(time.Hour, func() { w.approve(1) })
 	w.at(2*day, func() { // its time has passed
 		w.requireWaits(models.WaitApproval)
-		w.approve(1)
+		w.approve(2)
 	})
 	w.run(5 * day)
 	w.requireSent(after(time.Hour), after(2*day))
