@@ -65,7 +65,8 @@ func TestEveryScenarioIsSaved(t *testing.T) {
 		"removed-contact", "unreachable-contact", "continued-as-new-campaign", "continued-as-new-campaign-next",
 		"fault-429-contact", "fault-429-long-contact", "fault-401-contact", "fault-500-contact", "fault-refuse-contact",
 		"fault-delay-contact", "fault-drop-after-accept-contact", "fault-malformed-contact", "fault-plan-401-contact",
-		"reconcile",
+		"follow-up-contact", "follow-up-campaign", "reviewed-contact", "reviewed-campaign", "contact-signals-contact",
+		"text-opted-out-contact", "call-contact", "resend-workflow", "reconcile",
 	} {
 		require.True(t, saved[name], "%s is missing", name)
 	}
