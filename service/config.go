@@ -15,6 +15,7 @@ import (
 	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
 
+	"beckon/models"
 	"beckon/store"
 	"beckon/worker"
 	"beckon/workflows"
@@ -68,6 +69,10 @@ type Config struct {
 	OpenAIAPIKey  string `env:"OPENAI_API_KEY,unset"`
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
 	OpenAIModel   string `env:"OPENAI_MODEL"         envDefault:"gpt-5-mini"`
+
+	// AIPrices are what the AI's provider asks for a million tokens, in US dollars; 0: performance shows tokens only.
+	AIPriceInput  float64 `env:"BECKON_AI_PRICE_INPUT"`
+	AIPriceOutput float64 `env:"BECKON_AI_PRICE_OUTPUT"`
 }
 
 // DataFileName is the file of variables that beckon-dev leaves in its data directory.
@@ -144,7 +149,7 @@ func (c Config) check() error {
 	}
 	for name, rate := range map[string]float64{
 		"BECKON_RATE_EMAIL": c.RateEmail, "BECKON_RATE_TEXT": c.RateText, "BECKON_RATE_PHONE": c.RatePhone,
-		"BECKON_RATE_PLAN": c.RatePlan,
+		"BECKON_RATE_PLAN": c.RatePlan, "BECKON_AI_PRICE_INPUT": c.AIPriceInput, "BECKON_AI_PRICE_OUTPUT": c.AIPriceOutput,
 	} {
 		if rate < 0 {
 			problems = append(problems, fmt.Errorf("%s must not be negative", name))
@@ -184,5 +189,6 @@ func (c Config) worker() worker.Config {
 func (c Config) storeOptions() store.Options {
 	return store.Options{
 		URL: c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter, Overdue: c.ReconcileEvery, PlanMaxAge: c.PlanMaxAge,
+		PlanPrice: models.PlanPrice{InputUSD: c.AIPriceInput, OutputUSD: c.AIPriceOutput},
 	}
 }
