@@ -190,9 +190,9 @@ func (s *Store) config(log *slog.Logger) *gorm.Config {
 	return &gorm.Config{
 		SkipDefaultTransaction: true,
 		// pgx keeps a connection's statements prepared by itself; database/sql, inside a transaction, would prepare anew.
-		PrepareStmt:            s.dialect == SQLite,
-		TranslateError:         false,
-		NowFunc:                s.now,
+		PrepareStmt:    s.dialect == SQLite,
+		TranslateError: false,
+		NowFunc:        s.now,
 		Logger: logger.NewSlogLogger(log, logger.Config{
 			SlowThreshold:             time.Second,
 			LogLevel:                  logger.Warn,
