@@ -136,7 +136,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	}
 	w := &world{t: t, planner: &planner{}, person: s.person}
 	w.environment()
-	w.outside = &outside{now: w.env.Now}
+	w.outside = &outside{now: w.now}
 	w.open()
 	w.register()
 	w.listen()
@@ -165,6 +165,9 @@ func (w *world) environment() {
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetTestTimeout(20 * time.Second) // of real time without any progress: the machine may be busy
 }
+
+// now is the simulated present.
+func (w *world) now() time.Time { return w.env.Now() }
 
 // listen notes what the contact's workflow shows, and how it ends.
 func (w *world) listen() {
@@ -245,7 +248,7 @@ func (w *world) open() {
 	path := filepath.Join(w.t.TempDir(), "beckon.db")
 	require.NoError(w.t, os.WriteFile(path, file, 0o600))
 	w.Store, err = store.Open(w.t.Context(), store.Options{
-		URL: "sqlite:" + path, UnconfirmedAfter: unconfirmedAfter, Now: w.env.Now,
+		URL: "sqlite:" + path, UnconfirmedAfter: unconfirmedAfter, Now: w.now,
 	})
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { require.NoError(w.t, w.Close()) })
@@ -276,7 +279,7 @@ func (w *world) register() {
 		workflows.ActivityLookCampaign: campaigns.LookCampaign, workflows.ActivityTakeContacts: campaigns.TakeContacts,
 		workflows.ActivityControl: campaigns.Control, workflows.ActivityLookContact: contacts.LookContact,
 		workflows.ActivityControlOne: contacts.ControlContact, workflows.ActivityPlan: plans.PlanOutreach,
-		workflows.ActivityFanOut: wakes.FanOut, workflows.ActivityResolve: wakes.ResolveStarted,
+		workflows.ActivityLookResend: contacts.LookResend, workflows.ActivityFanOut: wakes.FanOut, workflows.ActivityResolve: wakes.ResolveStarted,
 		workflows.ActivitySendEmail: sends.SendEmail, workflows.ActivitySendText: sends.SendText,
 		workflows.ActivityMakeCall: sends.MakeCall,
 	} {
@@ -323,6 +326,26 @@ func (w *world) run(lasts time.Duration) {
 	w.env.ExecuteWorkflow(workflows.CampaignWorkflow, workflows.CampaignInput{CampaignID: w.campaignID})
 	require.True(w.t, w.env.IsWorkflowCompleted())
 	require.Zero(w.t, w.due, "the campaign ended before its time: %v", w.env.GetWorkflowError())
+}
+
+// runResend goes on in an environment of its own, whose workflow is that of a resend; times count from where the other ended.
+// It says whether the resend came to its own end.
+func (w *world) runResend(outreachID string, during ...func()) bool {
+	w.t.Helper()
+	began := w.now()
+	w.environment()
+	w.register()
+	w.listen()
+	w.env.SetStartTime(began)
+	for i, do := range during {
+		w.at(time.Duration(i+1)*time.Hour, do)
+	}
+	w.env.RegisterDelayedCallback(w.env.CancelWorkflow, 10*day)
+	w.env.ExecuteWorkflow(workflows.ResendWorkflow, models.ResendRef{
+		CampaignID: w.campaignID, ContactID: w.contactID, OutreachID: outreachID,
+	})
+	require.Zero(w.t, w.due)
+	return w.env.GetWorkflowError() == nil
 }
 
 // teller tells workflows as a client of Temporal does, from activities.
