@@ -158,7 +158,7 @@ func (f Facts) held() (Step, bool) {
 	case f.calling():
 		until := f.Calling.ClaimedAt.Add(LongestCall)
 		return f.wait(WaitOutcome, &until, DoLook), true
-	case f.Contact.Status == ContactDisabled:
+	case f.Contact.Status == ContactDisabled && (f.Campaign.Status == CampaignDraft || !f.Campaign.Ended(f.Now)):
 		return f.wait(WaitDisabled, nil, DoLook), true
 	case f.Campaign.Status == CampaignDraft:
 		return f.wait(WaitGoLive, nil, DoLook), true

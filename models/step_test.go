@@ -164,7 +164,7 @@ func TestDecideRelease(t *testing.T) {
 			[]func(*models.Facts){end("2026-03-01"), status(models.CampaignPaused)}, "completed campaign_ended", 0, "",
 		},
 		"ended, disabled": {
-			[]func(*models.Facts){end("2026-03-01"), contactIs(models.ContactDisabled)}, "disabled", 0, models.DoLook,
+			[]func(*models.Facts){end("2026-03-01"), contactIs(models.ContactDisabled)}, "completed campaign_ended", 0, "",
 		},
 		"ended, in doubt": {
 			[]func(*models.Facts){end("2026-03-01"), outreach(models.OutreachSubmitting)}, "proof", 14 * time.Minute, models.DoLook,

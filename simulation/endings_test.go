@@ -155,7 +155,7 @@ func TestCampaignEnded(t *testing.T) {
 		w := newWorld(t, manual, ends)
 		w.at(time.Hour, func() { w.contactControl(models.ContactDisable) })
 		w.run(10 * day)
-		w.requireStatus(models.ContactDisabled) // only an operator ends that
+		w.requireEnded(models.ContactCompleted, models.ReasonCampaignEnded)
 	})
 	t.Run("paused", func(t *testing.T) {
 		t.Parallel()

@@ -232,7 +232,9 @@ func testEnable(t *testing.T, b *bench) {
 			id, _ := b.waiting(t, c.ID, person(1))
 			b.operate(t, c.ID, id, models.ContactDisable)
 			want.before(c.ID)
-			b.look(t, c.ID, id)
+			if !want.status.Finished() { // which looking would have ended with its campaign
+				b.look(t, c.ID, id)
+			}
 			changed, wake := b.operate(t, c.ID, id, models.ContactEnable)
 			require.True(t, changed)
 			b.requireTold(t, wake, id)

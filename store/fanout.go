@@ -26,7 +26,7 @@ func (s *Store) contradicted(tx *gorm.DB, c *models.Campaign) *gorm.DB {
 	latest := tx.Model(&models.Release{}).Select("max(created_at)").
 		Where("campaign_id = ? AND kind = ?", c.ID, models.ReleaseStart)
 	contradicts := tx.Where("waiting_until < ?", s.now().Add(-s.overdue)).
-		Or("waiting_settings_revision < ? AND status <> 'disabled'", c.SettingsRevision).
+		Or("waiting_settings_revision < ? AND (status <> 'disabled' OR ?)", c.SettingsRevision, c.Ended(s.now())).
 		Or("waiting_settings_revision = ?", toBeTold).
 		Or("waiting_reason IN ('approval', 'next_attempt', 'start_outreaches', 'scheduled_time') AND EXISTS (" +
 			"SELECT 1 FROM outreaches o WHERE o.contact_id = contacts.id AND o.state = 'approved' AND o.resend = 0 " +
