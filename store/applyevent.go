@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -40,7 +42,8 @@ func (t touched) note(f *facts, finished bool, told effect) {
 	t[id].effect = max(t[id].effect, told)
 }
 
-// applyEvent moves the outreach as the event says, where the table of transitions allows it: what is further on stays.
+// applyEvent moves the outreach as the event says, where the table of transitions allows it: what is further on stays. What
+// the event forbids is suppressed though it moves nothing, since what an earlier one suppressed may be allowed again by now.
 func (s *Store) applyEvent(
 	tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent,
 ) (effect, error) {
@@ -52,60 +55,134 @@ func (s *Store) applyEvent(
 		o.ProviderID = &event.ProviderID
 	}
 	to, speaks := event.Type.State()
-	moves := speaks && models.CanMove(models.OutreachTransitions, o.State, to)
-	if !moves {
+	if !speaks || !models.CanMove(models.OutreachTransitions, o.State, to) {
 		to = o.State
 	}
 	if o.AcceptedAt == nil && to.Counts() && to != models.OutreachUnknown {
 		o.AcceptedAt = &f.Now
 	}
 	o.Outcome = outcomeAfter(o.Outcome, to, event.Type)
-	if event.Code != "" && to == models.OutreachFailed && before.State != to {
-		o.ResultCode = &event.Code
+	if to == models.OutreachFailed && slices.Contains(failures(), event.Type) {
+		code, err := failureCode(tx, o.ID)
+		if err != nil {
+			return untouched, err
+		}
+		o.ResultCode = code
 	}
 	if o.Channel == models.ChannelPhone && o.EndedAt == nil && ends(event.Type) {
 		o.EndedAt = &f.Now
 	}
-	if before.State == to && sameOutcome(before.Outcome, o.Outcome) && before.EndedAt == o.EndedAt &&
-		before.ProviderID == o.ProviderID {
-		return untouched, nil
+	told := untouched
+	if before.State != to || !sameOutcome(before.Outcome, o.Outcome) || !same(before.ResultCode, o.ResultCode) ||
+		before.EndedAt != o.EndedAt || before.ProviderID != o.ProviderID {
+		if err := s.settle(tx, f, o, to); err != nil {
+			return untouched, err
+		}
+		if last := f.Contact.LastOutreachAt; o.Outcome != nil && last != nil && last.Equal(*o.ClaimedAt) {
+			f.Contact.LastOutcome = o.Outcome
+		}
+		told = changed
 	}
-	if err := s.settle(tx, f, o, to); err != nil {
-		return untouched, err
-	}
-	if last := f.Contact.LastOutreachAt; o.Outcome != nil && last != nil && last.Equal(*o.ClaimedAt) {
-		f.Contact.LastOutcome = o.Outcome
-	}
-	return s.follow(tx, f, o, event, before.State != to)
+	return s.follow(tx, f, &before, o, event, told)
 }
 
-// follow does what an event leads to: a dead address is suppressed, a failure in a follow-up has the next attempt planned
-// anew, and a complaint is an opt-out.
+// follow does what an event leads to: what it forbids is suppressed, a complaint is an opt-out, and a failure in a follow-up
+// has the next attempt planned anew. So has a bounce that is learnt after a failure, since its address reaches nobody.
 func (s *Store) follow(
-	tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent, moved bool,
+	tx *gorm.DB, f *facts, before, o *models.Outreach, event *models.ProviderEvent, told effect,
 ) (effect, error) {
-	c, result := f.Contact, changed
-	if waits := c.WaitingReason; waits != nil && (*waits == models.WaitProof || *waits == models.WaitOutcome && !o.Unanswered()) {
-		result = awaited
+	if err := s.forbid(tx, f, o, event); err != nil {
+		return untouched, err
 	}
-	switch event.Type {
-	case models.EventComplained:
-		return awaited, s.optOut(tx, f, models.SuppressedComplaint, sourceProvider, *o.Address)
-	case models.EventUnsubscribed:
-		return awaited, s.optOut(tx, f, models.SuppressedUnsubscribe, sourceProvider, *o.Address)
-	case models.EventBounced:
-		if err := s.suppress(tx, o.Channel, *o.Address, models.SuppressedBounce, sourceProvider); err != nil {
-			return untouched, err
-		}
-	default:
-		if err := s.suppressFor(tx, f, o, event.Code); err != nil {
-			return untouched, err
-		}
+	if event.Type == models.EventComplained || event.Type == models.EventUnsubscribed {
+		return awaited, nil
 	}
-	if moved && o.State == models.OutreachFailed && !c.Finished() && f.Campaign.Type == models.CampaignFollowUp {
+	bounced := models.OutcomeBounced
+	news := before.State != o.State || sameOutcome(o.Outcome, &bounced) && !sameOutcome(before.Outcome, &bounced)
+	if news && o.State == models.OutreachFailed && !f.Contact.Finished() && f.Campaign.Type == models.CampaignFollowUp {
 		return awaited, f.supersede(tx)
 	}
-	return result, nil
+	waits := f.Contact.WaitingReason
+	if told == changed && waits != nil &&
+		(*waits == models.WaitProof || *waits == models.WaitOutcome && !o.Unanswered()) {
+		return awaited, nil
+	}
+	return told, nil
+}
+
+// forbid suppresses what must not be contacted any more once the event is known.
+func (s *Store) forbid(tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent) error {
+	switch event.Type {
+	case models.EventComplained:
+		return s.optOut(tx, f, models.SuppressedComplaint, sourceProvider, *o.Address)
+	case models.EventBounced:
+		return s.suppress(tx, o.Channel, *o.Address, models.SuppressedBounce, sourceProvider)
+	default:
+		if event.Type != models.EventUnsubscribed && event.Code != codeOptedOut {
+			return s.suppressFor(tx, f, o, event.Code)
+		}
+	}
+	// A complaint stays the reason, whatever comes before or after it: a text may lift any other opt-out.
+	complaints, err := complaintsOf(tx, append(addressesOf(f.Contact), *o.Address)...)
+	if err != nil {
+		return err
+	}
+	if event.Type == models.EventUnsubscribed {
+		err = s.optOut(tx, f, models.SuppressedUnsubscribe, sourceProvider, *o.Address)
+	} else {
+		err = s.suppressFor(tx, f, o, event.Code)
+	}
+	if err != nil {
+		return err
+	}
+	return s.suppressAll(tx, complaints)
+}
+
+// complaintsOf reads who of the addresses has complained, as rows to be written again.
+func complaintsOf(tx *gorm.DB, addresses ...string) ([]models.Suppression, error) {
+	byHash := map[string]*string{}
+	for i := range addresses {
+		byHash[models.AddressHash(addresses[i])] = &addresses[i]
+	}
+	rows := []models.Suppression{}
+	err := tx.Where("address_hash IN ? AND reason = ?", slices.Collect(maps.Keys(byHash)), models.SuppressedComplaint).
+		Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read complaints: %w", err)
+	}
+	complaints := make([]models.Suppression, 0, len(rows))
+	for i := range rows {
+		complaints = append(complaints, models.Suppression{
+			Channel: rows[i].Channel, Address: byHash[rows[i].AddressHash], Reason: rows[i].Reason, Source: rows[i].Source,
+		})
+	}
+	return complaints, nil
+}
+
+// failures are the events that end an outreach without success.
+func failures() []models.EventType {
+	return []models.EventType{
+		models.EventBounced, models.EventDropped, models.EventFailed, models.EventBusy, models.EventNoAnswer, models.EventCanceled,
+	}
+}
+
+// failureCode is the code of the most telling of the outreach's failures, all of which are stored: that of the outcome of
+// the highest rank, of several of one rank the first by its letters. Nil where none of them has a code.
+func failureCode(tx *gorm.DB, outreachID string) (*string, error) {
+	rows := []models.Event{}
+	err := tx.Select("type", "code").Where("outreach_id = ? AND type IN ? AND code IS NOT NULL", outreachID, failures()).
+		Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read failures of outreach %s: %w", outreachID, err)
+	}
+	if len(rows) == 0 {
+		return nil, nil //nolint:nilnil // a failure need not have a code
+	}
+	return slices.MaxFunc(rows, func(a, b models.Event) int {
+		one, _ := outcomeOf(a.Type)
+		other, _ := outcomeOf(b.Type)
+		return cmp.Or(cmp.Compare(outcomeRank(one), outcomeRank(other)), cmp.Compare(*b.Code, *a.Code))
+	}).Code, nil
 }
 
 // supersede ends what is planned for the contact, so that it is planned anew. What is being submitted stays. A contact that

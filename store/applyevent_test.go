@@ -19,6 +19,9 @@ func applyEventCases() []testCase {
 		{"EventOptsOut", testEventOptsOut},
 		{"EventSuppresses", testEventSuppresses},
 		{"EventOptOutsCrossing", testEventsCrossing},
+		{"EventForbidsAnew", testEventForbidsAnew},
+		{"EventComplaintStays", testEventComplaintStays},
+		{"EventBounceAfterBlock", testEventBounceAfterBlock},
 	}
 }
 
@@ -233,4 +236,140 @@ func testEventsCrossing(t *testing.T, b *bench) {
 			require.Equal(t, models.ContactDisqualified, b.contact(t, id).Status)
 		}
 	}
+}
+
+// allowAll deletes every suppression, as an administrator may.
+func (b *bench) allowAll(t *testing.T) {
+	t.Helper()
+	rows := []models.Suppression{}
+	require.NoError(t, b.db.Find(&rows).Error)
+	for _, row := range rows {
+		require.NoError(t, b.DeleteSuppression(t.Context(), row.ID))
+	}
+}
+
+// testEventForbidsAnew says that a new event suppresses though the outreach shows one like it already; the same one that comes
+// again does not.
+func testEventForbidsAnew(t *testing.T, b *bench) {
+	t.Helper()
+
+	for n, kind := range []models.EventType{models.EventComplained, models.EventUnsubscribed, models.EventBounced} {
+		claim := b.sent(t, models.ChannelEmail, b.live(t, channels(models.ChannelEmail, models.ChannelText)).ID, numbered(n))
+		b.heard(t, claim.OutreachID, kind, "1", "")
+		first := b.suppressed(t)
+		require.NotEmpty(t, first, "%s", kind)
+		b.allowAll(t)
+		require.Empty(t, b.heard(t, claim.OutreachID, kind, "1", ""))
+		require.Empty(t, b.suppressed(t), "%s came again", kind)
+
+		before := b.ledger(t, claim.OutreachID)
+		require.Empty(t, b.heard(t, claim.OutreachID, kind, "2", ""))
+		require.Equal(t, first, b.suppressed(t), "a new %s", kind)
+		before.events++
+		require.Equal(t, before, b.ledger(t, claim.OutreachID))
+		b.allowAll(t)
+		if kind == models.EventBounced {
+			continue
+		}
+
+		// The contact is reached elsewhere by now: there and here it wants no more.
+		row := models.Contact{ID: claim.ContactID}
+		require.NoError(t, b.db.Model(&row).UpdateColumn("email", fmt.Sprintf("moved%d@people.example", n)).Error)
+		b.heard(t, claim.OutreachID, kind, "2", "")
+		require.Empty(t, b.suppressed(t))
+		b.heard(t, claim.OutreachID, kind, "3", "")
+		require.Len(t, b.suppressed(t), 4, "both addresses, and the number for texts and calls")
+		require.Contains(t, b.suppressed(t)[0], fmt.Sprintf("moved%d@people.example", n))
+		b.allowAll(t)
+	}
+
+	// So does a code, in one call with an event that was stored before.
+	claim := b.sent(t, models.ChannelText, b.live(t, channels(models.ChannelText)).ID, numbered(9))
+	b.heard(t, claim.OutreachID, models.EventFailed, "1", "30005")
+	b.allowAll(t)
+	again := models.ProviderEvent{
+		OutreachID: claim.OutreachID, Type: models.EventFailed, At: b.clock.Now(), DedupeKey: "1", Code: "30005",
+	}
+	later := again
+	later.DedupeKey = "2"
+	_, err := b.RecordEvents(t.Context(), []models.ProviderEvent{again, again})
+	require.NoError(t, err)
+	require.Empty(t, b.suppressed(t))
+	_, err = b.RecordEvents(t.Context(), []models.ProviderEvent{again, later, later})
+	require.NoError(t, err)
+	require.Equal(t, []string{"text +12025550009 dead_number"}, b.suppressed(t))
+	require.EqualValues(t, 2, b.ledger(t, claim.OutreachID).events)
+}
+
+// testEventComplaintStays says that a complaint is the reason, whatever opt-out came before or after it, so that no text lifts
+// it.
+func testEventComplaintStays(t *testing.T, b *bench) {
+	t.Helper()
+
+	type step struct {
+		kind models.EventType
+		code string
+	}
+	n := 0
+	for _, order := range permutations([]step{
+		{models.EventComplained, ""}, {models.EventUnsubscribed, ""}, {models.EventFailed, "21610"},
+	}) {
+		n++
+		mail := b.sent(t, models.ChannelEmail, b.live(t, channels(models.ChannelEmail)).ID, numbered(n))
+		text := b.sent(t, models.ChannelText, b.live(t, channels(models.ChannelText)).ID, numbered(n))
+		for range 2 {
+			for _, s := range order {
+				claim := mail
+				if s.kind == models.EventFailed { // the number has opted out at the provider
+					claim = text
+				}
+				b.heard(t, claim.OutreachID, s.kind, string(s.kind), s.code)
+			}
+		}
+		phone, want := fmt.Sprintf("+1202555%04d", n), []string{}
+		for _, format := range []string{"email person%d@people.example complaint", "phone +1202555%04d complaint", "text +1202555%04d complaint"} {
+			want = append(want, fmt.Sprintf(format, n))
+		}
+		require.Equal(t, want, b.suppressed(t), "%v", order)
+		b.says(t, phone, "START")
+		require.Equal(t, want, b.suppressed(t), "no text lifts a complaint: %v", order)
+		b.allowAll(t)
+	}
+
+	// What is no complaint is lifted.
+	mail := b.sent(t, models.ChannelEmail, b.live(t, channels(models.ChannelEmail)).ID, numbered(20))
+	b.heard(t, mail.OutreachID, models.EventUnsubscribed, "1", "")
+	b.says(t, "+12025550020", "START")
+	require.Equal(t, []string{"email person20@people.example unsubscribe"}, b.suppressed(t))
+}
+
+// testEventBounceAfterBlock says that a bounce supersedes the e-mail that was planned after a block; a block after a bounce
+// leaves what was planned since.
+func testEventBounceAfterBlock(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, channels(models.ChannelEmail, models.ChannelText), followUp)
+	claim := b.sent(t, models.ChannelEmail, c.ID, numbered(1))
+	b.planOn(t, models.ChannelEmail, c.ID, claim.ContactID)
+	require.Len(t, b.report(t, models.EventFailed, claim.OutreachID), 1)
+	require.Empty(t, b.suppressed(t), "a block suppresses nothing")
+	planned := b.planOn(t, models.ChannelEmail, c.ID, claim.ContactID)
+	require.Empty(t, b.report(t, models.EventFailed, claim.OutreachID))
+	require.Len(t, b.report(t, models.EventBounced, claim.OutreachID), 1)
+	require.Equal(t, models.OutreachSuperseded, b.outreach(t, planned.OutreachID).State)
+	require.Equal(t, models.ContactPlanning, b.contact(t, claim.ContactID).Status)
+	_, request, err := b.BeginPlan(t.Context(), c.ID, claim.ContactID, "run")
+	require.NoError(t, err)
+	require.Len(t, request.Channels, 1)
+	require.Equal(t, models.ChannelText, request.Channels[0].Channel)
+
+	claim = b.sent(t, models.ChannelEmail, c.ID, numbered(2))
+	b.planOn(t, models.ChannelEmail, c.ID, claim.ContactID)
+	require.Len(t, b.report(t, models.EventBounced, claim.OutreachID), 1)
+	planned = b.planOn(t, models.ChannelText, c.ID, claim.ContactID)
+	for _, kind := range []models.EventType{models.EventFailed, models.EventBounced, models.EventFailed} {
+		require.Empty(t, b.report(t, kind, claim.OutreachID), "%s", kind)
+	}
+	require.Equal(t, models.OutreachPlanned, b.outreach(t, planned.OutreachID).State)
+	require.Equal(t, models.OutcomeBounced, *b.outreach(t, claim.OutreachID).Outcome)
 }

@@ -6,9 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/google/uuid"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"beckon/models"
 )
@@ -16,8 +14,8 @@ import (
 // eventsATransaction bounds how long the locks of a webhook's contacts are held.
 const eventsATransaction = 100
 
-// RecordEvents stores what a provider reports and moves the outreaches that it speaks of. The same events may come twice
-// and in any order, and leave the same state. Events of outreaches that are not ours are passed over: an account may send
+// RecordEvents stores what a provider reports and moves the outreaches that it speaks of. The same events may come in any
+// order, and leave the same state; one that comes again, by its DedupeKey, does nothing. Events of outreaches that are not ours are passed over: an account may send
 // for others too. The wakes name contacts whose workflow waits for what is known now (the proof of a claim, the end of a
 // call, a failure in a follow-up, an opt-out) and, without a contact, campaigns that their guardrails have paused.
 func (s *Store) RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error) {
@@ -52,18 +50,16 @@ func (s *Store) recordChunk(tx *gorm.DB, events []models.ProviderEvent, known ou
 	if err := s.lockAddresses(tx, suppressible(events, known, ledger)...); err != nil {
 		return nil, err
 	}
-	if err := s.storeEvents(tx, events, known); err != nil {
+	unheard, err := s.storeEvents(tx, events, known)
+	if err != nil {
 		return nil, err
 	}
 	contacts := touched{}
-	for i := range events {
-		id := known.find(&events[i])
-		if id == "" {
-			continue
-		}
+	for _, event := range unheard {
+		id := known.find(event)
 		f := ledger[known[id].ContactID]
 		finished := f.Contact.Finished()
-		told, err := s.applyEvent(tx, f, f.outreach(id), &events[i])
+		told, err := s.applyEvent(tx, f, f.outreach(id), event)
 		if err != nil {
 			return nil, err
 		}
@@ -191,17 +187,25 @@ func (s *Store) lockLedger(tx *gorm.DB, known outreachIndex) (map[string]*facts,
 	return ledger, nil
 }
 
-func (s *Store) storeEvents(tx *gorm.DB, events []models.ProviderEvent, known outreachIndex) error {
-	rows := make([]models.Event, 0, len(events))
+// storeEvents stores what is not known yet of the events, and returns it in their order: what comes again has had its effect.
+// The locks of the outreaches are held, so nobody else stores any of theirs meanwhile.
+func (s *Store) storeEvents(
+	tx *gorm.DB, events []models.ProviderEvent, known outreachIndex,
+) ([]*models.ProviderEvent, error) {
+	heard, err := eventsHeard(tx, events, known)
+	if err != nil {
+		return nil, err
+	}
+	rows, unheard := []models.Event{}, []*models.ProviderEvent{}
 	for i := range events {
 		e := &events[i]
-		id := known.find(e)
-		if id == "" {
+		key := eventKey{OutreachID: known.find(e), DedupeKey: e.DedupeKey}
+		if key.OutreachID == "" || heard[key] {
 			continue
 		}
+		heard[key] = true
 		row := models.Event{
-			ID: uuid.Must(uuid.NewV7()).String(), OutreachID: id, Type: e.Type, At: e.At, DedupeKey: e.DedupeKey,
-			CreatedAt: s.now(),
+			ID: newID(), OutreachID: key.OutreachID, Type: e.Type, At: e.At, DedupeKey: e.DedupeKey, CreatedAt: s.now(),
 		}
 		if e.Code != "" {
 			row.Code = &e.Code
@@ -209,10 +213,35 @@ func (s *Store) storeEvents(tx *gorm.DB, events []models.ProviderEvent, known ou
 		if e.Detail != "" {
 			row.Detail = &e.Detail
 		}
-		rows = append(rows, row)
+		rows, unheard = append(rows, row), append(unheard, e)
 	}
-	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
-		return fmt.Errorf("store events: %w", err)
+	if len(rows) == 0 {
+		return nil, nil
 	}
-	return nil
+	if err := tx.Create(&rows).Error; err != nil {
+		return nil, fmt.Errorf("store events: %w", err)
+	}
+	return unheard, nil
+}
+
+// eventKey tells one event of an outreach from another.
+type eventKey struct{ OutreachID, DedupeKey string }
+
+// eventsHeard says which of the events are stored already.
+func eventsHeard(tx *gorm.DB, events []models.ProviderEvent, known outreachIndex) (map[eventKey]bool, error) {
+	keys := []string{}
+	for i := range events {
+		keys = append(keys, events[i].DedupeKey)
+	}
+	rows := []eventKey{}
+	err := tx.Model(&models.Event{}).Select("outreach_id", "dedupe_key").
+		Where("outreach_id IN ? AND dedupe_key IN ?", slices.Collect(maps.Keys(known)), keys).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	heard := map[eventKey]bool{}
+	for _, row := range rows {
+		heard[row] = true
+	}
+	return heard, nil
 }

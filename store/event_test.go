@@ -16,6 +16,7 @@ func eventCases() []testCase {
 		{"EventsByProviderID", testEventsByProviderID},
 		{"EventsOfOthers", testEventsOfOthers},
 		{"EventsMany", testEventsMany},
+		{"EventCodesAnyOrder", testEventCodes},
 	}
 }
 
@@ -187,5 +188,64 @@ func testEventsMany(t *testing.T, b *bench) {
 	require.NoError(t, err)
 	for _, id := range ids {
 		require.Equal(t, ledger{models.OutreachDelivered, models.OutcomeDelivered, models.OutcomeDelivered, 1, false, 2}, b.ledger(t, id))
+	}
+}
+
+// heard records one event of an outreach, with a key and a code of its own.
+func (b *bench) heard(t *testing.T, outreachID string, kind models.EventType, key, code string) []models.Wake {
+	t.Helper()
+	wakes, err := b.RecordEvents(t.Context(), []models.ProviderEvent{
+		{OutreachID: outreachID, Type: kind, At: b.clock.Now(), DedupeKey: key, Code: code},
+	})
+	require.NoError(t, err)
+	return wakes
+}
+
+// testEventCodes says which code an outreach shows whose failures are told more than once: that of the most telling.
+func testEventCodes(t *testing.T, b *bench) {
+	t.Helper()
+
+	type failure struct {
+		kind models.EventType
+		code string
+	}
+	n := 0
+	for _, story := range []struct {
+		events  []failure
+		code    string
+		outcome models.Outcome
+	}{
+		{
+			[]failure{{models.EventFailed, "5.7.1"}, {models.EventBounced, "5.1.1"}, {models.EventDropped, "4.0.0"}},
+			"5.1.1", models.OutcomeBounced,
+		},
+		{
+			[]failure{{models.EventBounced, "5.2.1"}, {models.EventBounced, "5.1.1"}, {models.EventBounced, ""}},
+			"5.1.1", models.OutcomeBounced,
+		},
+		{
+			[]failure{{models.EventDropped, "b"}, {models.EventFailed, "a"}, {models.EventDelivered, "250"}},
+			"a", models.OutcomeFailed,
+		},
+		{
+			[]failure{{models.EventComplained, ""}, {models.EventBounced, "5.1.1"}, {models.EventDeferred, "4.2.1"}},
+			"5.1.1", models.OutcomeOptedOut,
+		},
+	} {
+		c := b.live(t)
+		for _, order := range permutations(story.events) {
+			n++
+			claim := b.sent(t, models.ChannelEmail, c.ID, person(n))
+			for range 2 {
+				for _, e := range order {
+					b.heard(t, claim.OutreachID, e.kind, fmt.Sprint(e), e.code)
+				}
+			}
+			o := b.outreach(t, claim.OutreachID)
+			require.Equal(t, models.OutreachFailed, o.State, "%v", order)
+			require.Equal(t, story.outcome, *o.Outcome, "%v", order)
+			require.NotNil(t, o.ResultCode, "%v", order)
+			require.Equal(t, story.code, *o.ResultCode, "%v", order)
+		}
 	}
 }

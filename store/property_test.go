@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,8 @@ func testInvariants(t *testing.T, b *bench) {
 		if rapid.Bool().Draw(r, "manual") {
 			settings = append(settings, manual)
 		}
+		// What an earlier sequence suppressed would keep this one from sending anything.
+		require.NoError(r, b.db.Where("1 = 1").Delete(&models.Suppression{}).Error)
 		w := &world{bench: b, campaign: b.live(r, settings...).ID, before: map[string]models.Contact{}}
 		r.Repeat(map[string]func(*rapid.T){
 			"add":     w.add,
@@ -38,6 +41,7 @@ func testInvariants(t *testing.T, b *bench) {
 			"claim":   w.claim,
 			"answer":  w.answer,
 			"event":   w.event,
+			"allow":   w.allow,
 			"control": w.controlIt,
 			"fan out": w.fanOut,
 			"time":    w.pass,
@@ -176,12 +180,59 @@ func (w *world) event(r *rapid.T) {
 	}
 	claim := w.claims[rapid.IntRange(0, len(w.claims)-1).Draw(r, "claim")]
 	kind := rapid.SampledFrom([]models.EventType{
-		models.EventProcessed, models.EventDeferred, models.EventDelivered, models.EventBounced, models.EventDropped,
+		models.EventProcessed, models.EventDeferred, models.EventDelivered, models.EventOpened, models.EventClicked,
+		models.EventBounced, models.EventDropped, models.EventFailed, models.EventComplained, models.EventUnsubscribed,
 	}).Draw(r, "event")
+	key := fmt.Sprintf("%s %d", kind, rapid.IntRange(1, 2).Draw(r, "key"))
+	o := w.outreach(r, claim.OutreachID)
+	heard := int64(0)
+	require.NoError(r, w.db.Model(&models.Event{}).Where("outreach_id = ? AND dedupe_key = ?", o.ID, key).Count(&heard).Error)
+	before := w.suppressed(r)
 	_, err := w.RecordEvents(ctx(r), []models.ProviderEvent{
-		{OutreachID: claim.OutreachID, Type: kind, At: w.clock.Now(), DedupeKey: string(kind)},
+		{OutreachID: o.ID, Type: kind, At: w.clock.Now(), DedupeKey: key},
 	})
 	require.NoError(r, err)
+	after := w.suppressed(r)
+	if o.ClaimedAt == nil || heard > 0 {
+		require.Equal(r, before, after, "what is about no send, and what comes again, does nothing")
+		return
+	}
+	w.requireSuppressed(r, o, kind, after)
+	for _, row := range before {
+		if strings.HasSuffix(row, string(models.SuppressedComplaint)) {
+			require.Contains(r, after, row, "a complaint stays the reason")
+		}
+	}
+}
+
+// requireSuppressed says what follows from a new event, whatever was known before.
+func (w *world) requireSuppressed(r *rapid.T, o models.Outreach, kind models.EventType, list []string) {
+	rows := strings.Join(list, "\n")
+	switch kind {
+	case models.EventComplained:
+		require.Contains(r, list, fmt.Sprintf("email %s %s", *o.Address, models.SuppressedComplaint))
+	case models.EventBounced:
+		require.Contains(r, rows, *o.Address)
+	case models.EventUnsubscribed:
+		c := w.contact(r, o.ContactID)
+		require.Equal(r, models.ContactDisqualified, c.Status)
+		for _, address := range []*string{o.Address, c.Email, c.Phone} {
+			if address != nil {
+				require.Contains(r, rows, *address)
+			}
+		}
+	default:
+	}
+}
+
+// allow lets an administrator allow an address again.
+func (w *world) allow(r *rapid.T) {
+	rows := []models.Suppression{}
+	require.NoError(r, w.db.Order("channel, address").Find(&rows).Error)
+	if len(rows) == 0 {
+		r.Skip("nothing is suppressed")
+	}
+	require.NoError(r, w.DeleteSuppression(ctx(r), rows[rapid.IntRange(0, len(rows)-1).Draw(r, "suppression")].ID))
 }
 
 func (w *world) controlIt(r *rapid.T) {
@@ -216,8 +267,10 @@ func (w *world) check(r *rapid.T) {
 		if known && before.AddedAt.Equal(c.AddedAt) {
 			require.True(r, reachable(before.Status, c.Status), "%s → %s", before.Status, c.Status)
 			require.GreaterOrEqual(r, c.Revision, before.Revision)
-			if before.Finished() {
+			if before.Finished() && before.Status == c.Status {
 				require.Equal(r, before.StatusReason, c.StatusReason)
+			} else if before.Finished() {
+				require.Equal(r, models.ReasonOptedOut, *c.StatusReason, "only an opt-out changes an end")
 			}
 		}
 		require.GreaterOrEqual(r, c.Attempts, before.Attempts, "attempts are never forgotten")
