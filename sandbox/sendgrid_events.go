@@ -13,7 +13,7 @@ const (
 	// answerDelay is how long a contact who answers by himself takes for it.
 	answerDelay = time.Second
 
-	// lateEvent is how long after the delivery a complaint or an unsubscription comes.
+	// lateEvent is how long after the delivery comes what the contact, or a machine for him, does with the message.
 	lateEvent = time.Second
 
 	// retryInterval is the time between two attempts at a mailbox that puts a message off.
@@ -26,6 +26,8 @@ const (
 	eventDeferred    = "deferred"
 	eventDelivered   = "delivered"
 	eventBounce      = "bounce"
+	eventOpen        = "open"
+	eventClick       = "click"
 	eventSpamReport  = "spamreport"
 	eventUnsubscribe = "unsubscribe"
 )
@@ -45,8 +47,8 @@ type scriptStep struct {
 	fields map[string]any
 }
 
-// scriptOf reads the magic part of an address: "bounce-", "block-", "complain-", "unsub-", "defer-", "reply-" and
-// "optout-". All others are delivered.
+// scriptOf reads the magic part of an address: "bounce-", "block-", "open-", "click-", "machine-", "complain-", "unsub-",
+// "defer-", "reply-" and "optout-". All others are delivered.
 func scriptOf(address string) script {
 	delivered := scriptStep{event: eventDelivered, fields: map[string]any{"response": "250 2.0.0 OK"}}
 	processed := scriptStep{event: eventProcessed}
@@ -63,6 +65,17 @@ func scriptOf(address string) script {
 			"type": "blocked", "status": "5.7.1", "bounce_classification": "Reputation",
 			"reason": "554 5.7.1 The message was blocked by the recipient's mail server.",
 		}}}}
+	case "open":
+		return script{status: StatusDelivered, steps: []scriptStep{processed, delivered, openedBy(person, false)}}
+	case "machine":
+		return script{status: StatusDelivered, steps: []scriptStep{processed, delivered, openedBy(imageProxy, true)}}
+	case "click":
+		return script{status: StatusDelivered, steps: []scriptStep{processed, delivered, {
+			event: eventClick, after: lateEvent, fields: map[string]any{
+				"url": "https://example.com/", "url_offset": map[string]any{"index": 0, "type": "html"},
+				"useragent": person, "ip": readerIP,
+			},
+		}}}
 	case "complain":
 		return script{status: StatusReported, steps: []scriptStep{
 			processed, delivered, {event: eventSpamReport, after: lateEvent},
@@ -80,6 +93,21 @@ func scriptOf(address string) script {
 	default:
 		return script{status: StatusDelivered, steps: []scriptStep{processed, delivered}}
 	}
+}
+
+// What reads a message: a contact's browser, and the proxy through which Apple's Mail Privacy Protection loads each
+// message's images; and whence, by an address that is reserved for documentation (RFC 5737).
+const (
+	person     = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"
+	imageProxy = "Mozilla/5.0"
+	readerIP   = "198.51.100.7"
+)
+
+// openedBy is an open of the message some time after it was delivered. Machine says that no person did it.
+func openedBy(useragent string, machine bool) scriptStep {
+	return scriptStep{event: eventOpen, after: lateEvent, fields: map[string]any{
+		"sg_machine_open": machine, "useragent": useragent, "ip": readerIP,
+	}}
 }
 
 // deferredScript puts a message off twice before it is delivered.
@@ -143,7 +171,7 @@ func (m sentMail) event(step scriptStep, at time.Time) map[string]any {
 
 	_, domain, _ := strings.Cut(m.message.To, "@")
 	switch step.event {
-	case eventUnsubscribe:
+	case eventUnsubscribe, eventOpen, eventClick:
 		// It comes from the contact, not from the mail's way.
 		return event
 	case eventDelivered, eventBounce:

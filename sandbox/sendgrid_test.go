@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -388,6 +389,32 @@ func TestSendGridMagicAddresses(t *testing.T) {
 				require.Equal(t, "blocked", events[1]["type"])
 			},
 		},
+		"open-1": {
+			status: "delivered", events: []string{"processed", "delivered", "open"},
+			check: func(t *testing.T, events []event) {
+				t.Helper()
+				require.Equal(t, false, events[2]["sg_machine_open"])
+				requireRead(t, events)
+			},
+		},
+		"machine-1": {
+			status: "delivered", events: []string{"processed", "delivered", "open"},
+			check: func(t *testing.T, events []event) {
+				t.Helper()
+				require.Equal(t, true, events[2]["sg_machine_open"])
+				requireRead(t, events)
+			},
+		},
+		"click-1": {
+			status: "delivered", events: []string{"processed", "delivered", "click"},
+			check: func(t *testing.T, events []event) {
+				t.Helper()
+				require.Equal(t, "https://example.com/", events[2]["url"])
+				require.Equal(t, map[string]any{"index": 0.0, "type": "html"}, events[2]["url_offset"])
+				require.NotContains(t, events[2], "sg_machine_open")
+				requireRead(t, events)
+			},
+		},
 		"complain-1": {status: "reported", events: []string{"processed", "delivered", "spamreport"}},
 		"unsub-1":    {status: "unsubscribed", events: []string{"processed", "delivered", "unsubscribe"}},
 		"defer-1": {
@@ -430,6 +457,19 @@ func TestSendGridMagicAddresses(t *testing.T) {
 	}
 }
 
+// requireRead says that the last event is something that was done with the message a second after it was delivered.
+func requireRead(t *testing.T, events []event) {
+	t.Helper()
+	delivered, read := events[len(events)-2], events[len(events)-1]
+	require.Equal(t, "delivered", delivered["event"])
+	then, _ := delivered["timestamp"].(float64)
+	require.InDelta(t, then+1, read["timestamp"], 0)
+	require.NotEmpty(t, read["useragent"])
+	ip, _ := read["ip"].(string)
+	require.NotNil(t, net.ParseIP(ip), ip)
+	require.NotContains(t, read, "smtp-id")
+}
+
 // TestSendGridEventShape holds the events to the fields and types of SendGrid's own reference.
 func TestSendGridEventShape(t *testing.T) {
 	t.Parallel()
@@ -440,10 +480,12 @@ func TestSendGridEventShape(t *testing.T) {
 	}
 
 	b := setup(t)
-	for _, name := range []string{"ava", "bounce-1", "complain-1", "unsub-1", "defer-1"} {
+	for _, name := range []string{"ava", "bounce-1", "open-1", "click-1", "complain-1", "unsub-1", "defer-1"} {
 		_, err := b.send(t, testMail(name+"@example.com", "1"))
 		require.NoError(t, err)
 	}
+	b.webhook.waitFor(t, "open-1@example.com", 3)
+	b.webhook.waitFor(t, "click-1@example.com", 3)
 	b.webhook.waitFor(t, "complain-1@example.com", 3)
 	b.webhook.waitFor(t, "unsub-1@example.com", 3)
 	b.webhook.waitFor(t, "defer-1@example.com", 4)
@@ -455,11 +497,11 @@ func TestSendGridEventShape(t *testing.T) {
 		name, _ := entry["event"].(string)
 		seen[name] = true
 		for field, value := range reference[name] {
-			if slices.Contains([]string{"category", "pool"}, field) {
+			if slices.Contains([]string{"category", "pool", "newsletter", "asm_group_id", "unique_arg_key"}, field) {
 				continue
 			}
 			require.IsType(t, value, entry[field], "%s of %s", field, name)
 		}
 	}
-	require.Len(t, seen, 6)
+	require.Len(t, seen, 8)
 }
