@@ -14,7 +14,7 @@ func TestConformance(t *testing.T) {
 	suite := slices.Concat(
 		campaignCases(), updateCampaignCases(), controlCases(), addCases(), importCases(), contactCases(), listCases(),
 		detailCases(), progressCases(), apiKeyCases(), takeCases(), planCases(), claimCases(), resultCases(),
-		eventCases(), fanOutCases(), reconcileCases(), raceCases(), onceCases(), propertyCases(),
+		intakeRaceCases(), eventCases(), fanOutCases(), reconcileCases(), raceCases(), onceCases(), propertyCases(),
 		replyCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
 		contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 	)
