@@ -56,7 +56,8 @@ func TestWriteSample(t *testing.T) {
 func requireReservedEmail(t *testing.T, email string) {
 	t.Helper()
 	local, domain, _ := strings.Cut(email, "@")
-	for _, magic := range []string{"bounce-", "block-", "complain-", "unsub-", "defer-", "reply-", "optout-"} {
+	for _, magic := range []string{"bounce-", "block-", "complain-", "unsub-", "defer-", "reply-", "optout-",
+		"open-", "click-", "machine-"} {
 		require.False(t, strings.HasPrefix(local, magic), email)
 	}
 	labels := strings.Split(domain, ".")

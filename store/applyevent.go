@@ -110,53 +110,19 @@ func (s *Store) follow(
 	return told, nil
 }
 
-// forbid suppresses what must not be contacted any more once the event is known.
+// forbid suppresses what must not be contacted any more once the event is known. A complaint stays the reason, whatever comes
+// before or after it.
 func (s *Store) forbid(tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent) error {
 	switch event.Type {
 	case models.EventComplained:
 		return s.optOut(tx, f, models.SuppressedComplaint, sourceProvider, *o.Address)
+	case models.EventUnsubscribed:
+		return s.optOut(tx, f, models.SuppressedUnsubscribe, sourceProvider, *o.Address)
 	case models.EventBounced:
 		return s.suppress(tx, o.Channel, *o.Address, models.SuppressedBounce, sourceProvider)
 	default:
-		if event.Type != models.EventUnsubscribed && event.Code != codeOptedOut {
-			return s.suppressFor(tx, f, o, event.Code)
-		}
+		return s.suppressFor(tx, f, o, event.Code)
 	}
-	// A complaint stays the reason, whatever comes before or after it: a text may lift any other opt-out.
-	complaints, err := complaintsOf(tx, append(addressesOf(f.Contact), *o.Address)...)
-	if err != nil {
-		return err
-	}
-	if event.Type == models.EventUnsubscribed {
-		err = s.optOut(tx, f, models.SuppressedUnsubscribe, sourceProvider, *o.Address)
-	} else {
-		err = s.suppressFor(tx, f, o, event.Code)
-	}
-	if err != nil {
-		return err
-	}
-	return s.suppressAll(tx, complaints)
-}
-
-// complaintsOf reads who of the addresses has complained, as rows to be written again.
-func complaintsOf(tx *gorm.DB, addresses ...string) ([]models.Suppression, error) {
-	byHash := map[string]*string{}
-	for i := range addresses {
-		byHash[models.AddressHash(addresses[i])] = &addresses[i]
-	}
-	rows := []models.Suppression{}
-	err := tx.Where("address_hash IN ? AND reason = ?", slices.Collect(maps.Keys(byHash)), models.SuppressedComplaint).
-		Find(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("read complaints: %w", err)
-	}
-	complaints := make([]models.Suppression, 0, len(rows))
-	for i := range rows {
-		complaints = append(complaints, models.Suppression{
-			Channel: rows[i].Channel, Address: byHash[rows[i].AddressHash], Reason: rows[i].Reason, Source: rows[i].Source,
-		})
-	}
-	return complaints, nil
 }
 
 // failures are the events that end an outreach without success.

@@ -91,7 +91,10 @@ func (s *Store) Accept(ctx context.Context, claim *Claim, providerID string) (mo
 		if !models.CanMove(models.OutreachTransitions, o.State, to) {
 			to = o.State // delivered or failed already, as an event said
 		}
-		o.Failures, o.ResultCode, o.ErrorDetail = 0, nil, nil
+		o.Failures = 0
+		if o.State != models.OutreachFailed { // an event said before how it failed
+			o.ResultCode, o.ErrorDetail = nil, nil
+		}
 		return s.settle(tx, f, o, to)
 	})
 }

@@ -27,6 +27,9 @@ func (s *Store) suppress(
 	})
 }
 
+// graverReason keeps a complaint as the reason, whatever comes after it: a text may lift any other opt-out.
+const graverReason = "CASE WHEN suppressions.reason = 'complaint' THEN suppressions.reason ELSE excluded.reason END"
+
 // suppressAll writes suppressions under the locks of their addresses.
 func (s *Store) suppressAll(tx *gorm.DB, rows []models.Suppression) error {
 	if len(rows) == 0 {
@@ -50,8 +53,10 @@ func (s *Store) suppressAll(tx *gorm.DB, rows []models.Suppression) error {
 		onConflict := clause.OnConflict{DoNothing: true}
 		if rows[i].Reason.OptOut() {
 			onConflict = clause.OnConflict{
-				Columns:   []clause.Column{{Name: "address_hash"}, {Name: "channel"}},
-				DoUpdates: clause.AssignmentColumns([]string{"address", "reason", "source", "created_at", "swept_to_id", "swept_at"}),
+				Columns: []clause.Column{{Name: "address_hash"}, {Name: "channel"}},
+				DoUpdates: append(
+					clause.AssignmentColumns([]string{"address", "source", "created_at", "swept_to_id", "swept_at"}),
+					clause.Assignments(map[string]any{"reason": gorm.Expr(graverReason)})...),
 			}
 		}
 		if err := tx.Clauses(onConflict).Create(&rows[i]).Error; err != nil {
