@@ -2,12 +2,24 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"beckon/models"
+)
+
+// openOfChannel narrows outreaches o to those that their contacts are to get next, by one channel.
+const openOfChannel = "o.channel = @channel AND o.state IN ('planned', 'approved', 'submitting') AND o.resend = 0"
+
+// A search on SQLite that finds up to fewFound contacts has them sorted, and so has one whose page is not in the first
+// fewFoundPart-th of what it finds.
+const (
+	fewFound     = 1000
+	fewFoundPart = 8
 )
 
 // Contacts returns a page of a campaign's contacts, and how many there are on all pages. Status and waiting reason are
@@ -24,11 +36,8 @@ func (s *Store) Contacts(
 		if err != nil {
 			return err
 		}
-		ids, err := l.page()
-		if err != nil {
-			return err
-		}
-		if total, err = l.total(len(ids)); err != nil {
+		var ids []string
+		if ids, total, err = l.read(); err != nil {
 			return err
 		}
 		byID, err := byIDs(tx, ids, func(c *models.Contact) string { return c.ID })
@@ -54,18 +63,22 @@ type contactList struct {
 	tx        *gorm.DB
 	campaign  *models.Campaign
 	filter    models.ContactFilter
-	standings []standing // those that the filter by status and waiting reason leaves
+	standings []standing // those that the filter by status and waiting reason leaves, where they are needed
 	all       bool       // it leaves every one
+	walks     bool       // its order's own index is walked, though it is searched
 }
 
 // listContacts reads the standings of a campaign's contacts, and which of them the filter leaves: the rules by which a
 // contact is shown decide, and no second copy of them.
 func (s *Store) listContacts(tx *gorm.DB, c *models.Campaign, filter models.ContactFilter) (*contactList, error) {
+	l := &contactList{store: s, tx: tx, campaign: c, filter: filter}
+	if l.all = filter.Status == nil && filter.WaitingReason == nil; l.all && !l.counted() {
+		return l, nil // every standing is left, and none would be asked
+	}
 	standings, err := standingsIn(tx, countStandings, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	l := &contactList{store: s, tx: tx, campaign: c, filter: filter}
 	ended := c.Ended(s.now())
 	for i := range standings {
 		row := standings[i].row(c, ended)
@@ -98,15 +111,24 @@ func (l *contactList) contacts() *gorm.DB {
 		query = query.Where(l.standing())
 	}
 	if l.filter.Channel != nil {
-		query = query.Where(`id IN (SELECT contact_id FROM outreaches WHERE campaign_id = ? AND channel = ?
-			AND state IN ('planned', 'approved', 'submitting') AND resend = 0)`, l.campaign.ID, *l.filter.Channel)
+		query = query.Where("id IN (SELECT o.contact_id FROM outreaches o WHERE o.campaign_id = @campaign AND "+openOfChannel+")",
+			sql.Named("campaign", l.campaign.ID), sql.Named("channel", *l.filter.Channel))
 	}
-	return l.store.containing(query, l.filter.Search, "phone", "first_name || ' ' || last_name", "email")
+	return l.store.findContacts(query, l.filter.Search)
 }
 
-// present selects all contacts of the campaign.
+// present selects all contacts of the campaign. SQLite, which does not see that a search needs nothing but ix_contacts_list, is
+// told to read that.
 func (l *contactList) present() *gorm.DB {
-	return l.tx.Model(&models.Contact{}).Where("campaign_id = ? AND removed_at IS NULL", l.campaign.ID)
+	query := l.tx.Model(&models.Contact{})
+	if l.searchedInSQLite() && !l.walks {
+		query = query.Table("contacts INDEXED BY ix_contacts_list")
+	}
+	return query.Where("campaign_id = ? AND removed_at IS NULL", l.campaign.ID)
+}
+
+func (l *contactList) searchedInSQLite() bool {
+	return l.store.dialect == SQLite && strings.TrimSpace(l.filter.Search) != ""
 }
 
 // standing selects the contacts of the list's standings.
@@ -126,9 +148,29 @@ func (l *contactList) standing() *gorm.DB {
 // counted says whether the standings tell how many contacts the list has.
 func (l *contactList) counted() bool { return l.filter.Search == "" && l.filter.Channel == nil }
 
-// total is how many contacts the list has, of which so many are on the page.
-func (l *contactList) total(onPage int) (int, error) {
-	offset, limit := bounds(l.filter.Page)
+// read reads the ids of the page's contacts, and how many contacts the list has.
+func (l *contactList) read() (ids []string, total int, err error) {
+	if l.searchedInSQLite() && (l.filter.Sort == models.SortName || l.filter.Sort == models.SortLastOutreachAt) {
+		// Where so many are found that the page is near, it is found soonest in the index of its order; else by sorting them.
+		if total, err = l.count(); err != nil {
+			return nil, 0, err
+		}
+		offset, limit := bounds(l.filter.Page)
+		l.walks = total > fewFound && offset+limit < total/fewFoundPart
+		ids, _, err = l.page()
+		return ids, total, err
+	}
+	ids, more, err := l.page()
+	if err != nil {
+		return nil, 0, err
+	}
+	total, err = l.total(len(ids), more)
+	return ids, total, err
+}
+
+// total is how many contacts the list has, of which so many are on the page and more or none behind it.
+func (l *contactList) total(onPage int, more bool) (int, error) {
+	offset, _ := bounds(l.filter.Page)
 	switch {
 	case l.counted():
 		total := 0
@@ -136,14 +178,40 @@ func (l *contactList) total(onPage int) (int, error) {
 			total += l.standings[i].N
 		}
 		return total, nil
-	case onPage < limit && (onPage > 0 || offset == 0):
+	case !more && (onPage > 0 || offset == 0):
 		return offset + onPage, nil // the page is the last: nothing was left unread
+	case l.all && l.filter.Search == "":
+		return l.totalOfChannel()
+	default:
+		return l.count()
+	}
+}
+
+// count counts the contacts that the whole filter leaves.
+func (l *contactList) count() (int, error) {
+	query := l.contacts()
+	if l.all && l.filter.Channel == nil {
+		// An order that nobody sees has Postgres read ix_contacts_list alone, which it takes for dearer than the table.
+		query = l.tx.Table("(?) found", l.contacts().Select("id").Order("created_at, id"))
 	}
 	var n int64
-	if err := l.contacts().Count(&n).Error; err != nil {
+	if err := query.Count(&n).Error; err != nil {
 		return 0, fmt.Errorf("count contacts: %w", err)
 	}
 	return int(n), nil
+}
+
+// totalOfChannel is how many contacts have an open outreach of the list's channel, by the outreaches' index alone. The few
+// that were removed while theirs was being sent are taken off again.
+func (l *contactList) totalOfChannel() (total int, err error) {
+	err = l.tx.Raw(`SELECT (SELECT count(*) FROM outreaches o WHERE o.campaign_id = @campaign AND `+openOfChannel+`)
+		- (SELECT count(*) FROM contacts c CROSS JOIN outreaches o
+			WHERE c.campaign_id = @campaign AND c.removed_at IS NOT NULL AND o.contact_id = c.id AND `+openOfChannel+`)`,
+		sql.Named("campaign", l.campaign.ID), sql.Named("channel", *l.filter.Channel)).Scan(&total).Error
+	if err != nil {
+		return 0, fmt.Errorf("count contacts of a channel: %w", err)
+	}
+	return total, nil
 }
 
 // contactRows reads what stands beside contacts in a list.

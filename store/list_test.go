@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,8 @@ func listCases() []testCase {
 	return []testCase{
 		{"ContactsPages", testContactsPages},
 		{"ContactsSearch", testContactsSearch},
+		{"ContactsSearchedAreThoseOfNow", testContactsSearchedNow},
+		{"ContactsByChannelAndRemoved", testContactsByChannelRemoved},
 		{"ContactsSort", testContactsSort},
 		{"ContactsByState", testContactsByState},
 		{"ContactsByStanding", testContactsByStanding},
@@ -63,15 +66,73 @@ func testContactsSearch(t *testing.T, b *bench) {
 	b.add(t, c.ID,
 		models.ContactInput{FirstName: new("Ada"), LastName: new("Lovelace"), Email: new("countess@people.example"), Phone: new("+12025550101")},
 		models.ContactInput{FirstName: new("Jürgen"), LastName: new("Groß"), Phone: new("+4930123456")},
-		models.ContactInput{FirstName: new("Q_1"), LastName: new("100%"), Email: new("q@people.example")},
+		models.ContactInput{FirstName: new("Q_1"), LastName: new("100%"), Email: new("q4930+1@people.example")},
+		models.ContactInput{FirstName: new("Иван"), LastName: new("Ýr Ёлкин"), Email: new("ivan@others.example")},
 	)
 	for search, want := range map[string][]string{
 		"ada love": {"Ada"}, "LACE": {"Ada"}, "COUNTESS@": {"Ada"}, "2025550101": {"Ada"}, "+1 (202) 555-01": {"Ada"},
-		"JÜRGEN": {"Jürgen"}, "030 12": {}, "49 30": {"Jürgen"}, "people.example": {"Ada", "Q_1"},
-		"_": {"Q_1"}, "%": {"Q_1"}, "1": {"Ada", "Jürgen", "Q_1"}, "": {"Ada", "Jürgen", "Q_1"}, "nobody": {},
+		"JÜRGEN": {"Jürgen"}, "jÜrgen gro": {"Jürgen"}, "ü": {"Jürgen"}, "ИВАН": {"Иван"}, "ý": {"Иван"}, "ÝR ё": {"Иван"},
+		"030 12": {}, "49 30": {"Jürgen"}, "4930": {"Jürgen", "Q_1"}, "+": {"Q_1"}, "+1": {"Ada", "Jürgen", "Q_1"}, "+493": {"Jürgen"},
+		"people.example": {"Ada", "Q_1"}, "Q4930+1@People": {"Q_1"}, "_": {"Q_1"}, "%": {"Q_1"}, `\`: {}, "*": {}, "ü*": {}, "[": {},
+		"1": {"Ada", "Jürgen", "Q_1"}, " ": {"Ada", "Jürgen", "Q_1", "Иван"}, "": {"Ada", "Jürgen", "Q_1", "Иван"}, "nobody": {},
+		// No text is looked for across what stands beside each other.
+		"example ada": {}, "example\nada": {}, "0101countess": {}, "\x00": {}, strings.Repeat("a", 1001): {},
 	} {
-		require.Equal(t, want, b.listed(t, models.ContactFilter{CampaignID: c.ID, Search: search}), "search %q", search)
+		for _, sort := range []models.ContactSort{models.SortCreatedAt, models.SortName, models.SortStatus, models.SortLastOutreachAt} {
+			filter := models.ContactFilter{CampaignID: c.ID, Search: search, Sort: sort}
+			require.ElementsMatch(t, want, b.listed(t, filter), "search %q by %s", search, sort)
+			filter.Page = models.Page{PerPage: 1}
+			rows, total, err := b.Contacts(t.Context(), filter)
+			require.NoError(t, err)
+			require.Len(t, want, total, "search %q by %s", search, sort)
+			require.Len(t, rows, min(total, 1))
+		}
 	}
+}
+
+// testContactsSearchedNow says that a contact is found by what it is called now, and no more once it is removed.
+func testContactsSearchedNow(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.draft(t)
+	b.add(t, c.ID, person(1), person(2))
+	renamed := person(1)
+	renamed.LastName = new("Hopper")
+	b.add(t, c.ID, renamed)
+	require.Empty(t, b.listed(t, models.ContactFilter{CampaignID: c.ID, Search: "last1"}))
+	require.Equal(t, []string{"First1"}, b.listed(t, models.ContactFilter{CampaignID: c.ID, Search: "hopper"}))
+	b.act(t, c.ID, models.ActionRemove, person(2))
+	require.Equal(t, []string{"First1"}, b.listed(t, models.ContactFilter{CampaignID: c.ID, Search: "people.example"}))
+}
+
+// testContactsByChannelRemoved counts, over several pages, contacts by the channel of their open outreach: one that was
+// removed while it was being sent to is none of them.
+func testContactsByChannelRemoved(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, endsOn("2026-12-31"))
+	ids := b.taken(t, c.ID, people(4)...)
+	for _, id := range ids[:3] {
+		b.claimed(t, b.requestOf(c.ID, id, b.plan(t, c.ID, id)))
+	}
+	filter := models.ContactFilter{CampaignID: c.ID, Channel: new(models.ChannelEmail), Page: models.Page{PerPage: 1}}
+	for removed := range 2 {
+		rows, total, err := b.Contacts(t.Context(), filter)
+		require.NoError(t, err)
+		require.Len(t, rows, 1)
+		require.Equal(t, 3-removed, total)
+		b.act(t, c.ID, models.ActionRemove, person(removed))
+		require.Equal(t, models.OutreachSubmitting, b.openOf(t, ids[removed]).State)
+	}
+	require.Equal(t, []string{"First2"}, b.listed(t, models.ContactFilter{CampaignID: c.ID, Channel: filter.Channel}))
+}
+
+// openOf is the contact's open outreach.
+func (b *bench) openOf(t *testing.T, contactID string) models.Outreach {
+	t.Helper()
+	o := models.Outreach{}
+	require.NoError(t, b.db.Where("contact_id = ? AND state IN ('planned', 'approved', 'submitting')", contactID).Take(&o).Error)
+	return o
 }
 
 func testContactsSort(t *testing.T, b *bench) {

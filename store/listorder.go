@@ -19,25 +19,26 @@ type part struct {
 	order []string
 }
 
-// page reads the ids of the page's contacts in the order of the list. Contacts that are equal in it stand in the order in
-// which they were created.
-func (l *contactList) page() ([]string, error) {
-	offset, limit := bounds(l.filter.Page)
+// page reads the ids of the page's contacts in the order of the list, and whether there are more behind it. Contacts that
+// are equal in the order stand in that in which they were created.
+func (l *contactList) page() (ids []string, more bool, err error) {
+	offset, onPage := bounds(l.filter.Page)
+	limit := onPage + 1 // who is found behind the page spares the last page a count
 	parts, skipped := l.parts(offset, limit)
-	ids := []string{}
+	ids = []string{}
 	var query *gorm.DB
 	switch len(parts) {
 	case 0:
-		return ids, nil
+		return ids, false, nil
 	case 1:
 		query = parts[0].query.Select("id").Order(l.directed(parts[0].order)).Limit(limit).Offset(offset - skipped)
 	default:
 		query = l.merged(parts, limit, offset-skipped)
 	}
 	if err := query.Scan(&ids).Error; err != nil {
-		return nil, fmt.Errorf("read contacts: %w", err)
+		return nil, false, fmt.Errorf("read contacts: %w", err)
 	}
-	return ids, nil
+	return ids[:min(len(ids), onPage)], len(ids) > onPage, nil
 }
 
 // merged is the page of several parts.

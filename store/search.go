@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -10,28 +11,73 @@ import (
 // maxSearchBytes is the longest text that is looked for; what is longer is contained in nothing.
 const maxSearchBytes = 1000
 
-// containing narrows the query to rows in which one of the expressions contains the text, in any case. Every character
-// stands for itself. Columns of phone numbers are compared with the digits of a text that looks like a number.
-func (s *Store) containing(query *gorm.DB, text string, phone string, expressions ...string) *gorm.DB {
+// containing narrows the query to rows in which the expression contains the text, in any case. Every character stands for
+// itself. A column of phone numbers is also compared with the digits of a text that looks like a number.
+func (s *Store) containing(query *gorm.DB, text, phone, expression string) *gorm.DB {
 	text = strings.TrimSpace(text)
-	if text == "" {
+	switch {
+	case text == "":
 		return query
-	}
-	if len(text) > maxSearchBytes || strings.ContainsRune(text, 0) {
+	case !searchable(text):
 		return query.Where("1 = 0")
 	}
 	pattern, operator := likePattern(strings.ToValidUTF8(text, "\uFFFD")), " ILIKE ?"
 	if s.dialect == SQLite {
 		pattern, operator = sqlitePattern(text)
 	}
-	conditions, values := []string{}, []any{}
-	for _, expression := range expressions {
-		conditions, values = append(conditions, expression+operator), append(values, pattern)
-	}
+	condition, values := expression+operator, []any{pattern}
 	if digits := phoneDigits(text); phone != "" && digits != "" {
-		conditions, values = append(conditions, phone+" LIKE ?"), append(values, "%"+digits+"%")
+		condition, values = condition+" OR "+phone+" LIKE ?", append(values, "%"+digits+"%")
 	}
-	return query.Where("("+strings.Join(conditions, " OR ")+")", values...)
+	return query.Where("("+condition+")", values...)
+}
+
+// searchable says whether anything can contain the text.
+func searchable(text string) bool {
+	return len(text) <= maxSearchBytes && !strings.ContainsAny(text, "\x00\n")
+}
+
+// findContacts narrows the query to contacts whose name, e-mail address or phone number contains the text, in any case. All
+// three stand in search_text, in lines and in lower case, so that looking at a hundred thousand costs one comparison each. A
+// text that is written like a number is also looked for without its punctuation, in the first line only: the number's.
+func (s *Store) findContacts(query *gorm.DB, text string) *gorm.DB {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return query
+	case !searchable(text):
+		return query.Where("1 = 0")
+	}
+	position, newline := "strpos", `E'\n'`
+	if s.dialect == SQLite {
+		position, newline = "instr", "char(10)"
+	}
+	condition, values := position+"(search_text, lower(?)) > 0", []any{strings.ToValidUTF8(text, "\uFFFD")}
+	if s.dialect == SQLite && !ascii(text) {
+		// Its lower() knows ASCII only. What the text has of that is looked for first, since GLOB takes five times as long.
+		condition = "(instr(search_text, lower(?)) > 0 AND search_text GLOB ?)"
+		values = []any{longestASCII(text), globPattern(text)}
+	}
+	if digits := phoneDigits(text); digits != "" && digits != text {
+		condition += fmt.Sprintf(" OR %s(search_text, ?) BETWEEN 1 AND %s(search_text, %s)", position, position, newline)
+		values = append(values, digits)
+	}
+	return query.Where("("+condition+")", values...)
+}
+
+func ascii(text string) bool { return !strings.ContainsFunc(text, beyondASCII) }
+
+func beyondASCII(r rune) bool { return r > unicode.MaxASCII }
+
+// longestASCII is the longest part of the text that is ASCII.
+func longestASCII(text string) string {
+	longest := ""
+	for _, part := range strings.FieldsFunc(text, beyondASCII) {
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
 }
 
 // likePattern is a pattern of (I)LIKE that matches what contains the text.
@@ -42,8 +88,7 @@ func likePattern(text string) string {
 // sqlitePattern is a pattern that matches what contains the text, in any case, and its operator. SQLite's LIKE knows the
 // case of ASCII letters only, but is four times as fast as GLOB with its sets.
 func sqlitePattern(text string) (pattern, operator string) {
-	foreign := func(r rune) bool { return r > unicode.MaxASCII }
-	if !strings.ContainsFunc(text, foreign) && !strings.ContainsAny(text, `\%_`) {
+	if ascii(text) && !strings.ContainsAny(text, `\%_`) {
 		return "%" + text + "%", " LIKE ?"
 	}
 	return globPattern(text), " GLOB ?"

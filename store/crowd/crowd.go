@@ -96,9 +96,9 @@ func (f filler) people() string {
 
 func (f filler) contactRows() string {
 	first := `CASE j % 8 WHEN 0 THEN 'Ada' WHEN 1 THEN 'Bruno' WHEN 2 THEN 'Chen' WHEN 3 THEN 'Dilek' WHEN 4 THEN 'Emeka'
-		WHEN 5 THEN 'Freya' WHEN 6 THEN 'Gita' ELSE 'Hugo' END || i % 97`
+		WHEN 5 THEN 'Freya' WHEN 6 THEN 'Gita' ELSE 'Hugo' END || (i % 97)`
 	last := `CASE WHEN i % 2000 = 1999 THEN '` + RareName + `' WHEN j % 3 = 0 THEN 'Okafor' WHEN j % 3 = 1 THEN 'Lindqvist'
-		ELSE 'Moreau' END || i % 89`
+		ELSE 'Moreau' END || (i % 89)`
 	return "INSERT INTO contacts (id, campaign_id, first_name, last_name, email, phone, properties, source_kind, status, " +
 		`status_reason, attempts, unconfirmed, waiting_reason, waiting_until, waiting_detail, waiting_since,
 		waiting_settings_revision, planner_failures, status_note, last_outreach_at, last_outcome, revision, seen_revision,

@@ -270,8 +270,12 @@ func (b *crowdBench) reads(ctx context.Context) ([]read, error) {
 		list("list: one status, page 100", models.ContactFilter{Status: &completed, Page: far}),
 		list("list: one waiting reason", models.ContactFilter{WaitingReason: &reply}),
 		list("list: one channel", models.ContactFilter{Channel: &text}),
+		list("list: one channel, page 100", models.ContactFilter{Channel: &text, Page: far}),
 		list("list: search that finds few", models.ContactFilter{Search: crowd.RareName}),
 		list("list: search that finds all", models.ContactFilter{Search: crowd.Domain}),
+		list("list: search that finds none", models.ContactFilter{Search: "nobody at all"}),
+		list("list: search that finds all, by name", models.ContactFilter{Search: crowd.Domain, Sort: models.SortName}),
+		list("list: search in another script", models.ContactFilter{Search: "Jürgen"}),
 		{"counts: progress", func(ctx context.Context) error {
 			_, err := b.db.Progress(ctx, b.id)
 			return err
