@@ -70,7 +70,8 @@ var ContactTransitions = map[ContactStatus][]ContactStatus{
 		ContactDisabled,
 	},
 	ContactDisabled: { // enabled, it goes back to where its outreach stands
-		ContactNotStarted, ContactExecuting, ContactPlanning, ContactAwaitingExecution, ContactAwaitingApproval, ContactCompleted, ContactDisqualified,
+		ContactNotStarted, ContactExecuting, ContactPlanning, ContactAwaitingExecution, ContactAwaitingApproval,
+		ContactCompleted, ContactDisqualified,
 	},
 	ContactCompleted:    {ContactDisqualified}, // only by an opt-out, which counts whenever it comes
 	ContactDisqualified: {},

@@ -65,7 +65,7 @@ type contactList struct {
 	filter    models.ContactFilter
 	standings []standing // those that the filter by status and waiting reason leaves, where they are needed
 	all       bool       // it leaves every one
-	walks     bool       // its order's own index is walked, though it is searched
+	walks     bool       // its page is found by walking the index of its order, though it is searched or of one channel
 }
 
 // listContacts reads the standings of a campaign's contacts, and which of them the filter leaves: the rules by which a
@@ -111,8 +111,12 @@ func (l *contactList) contacts() *gorm.DB {
 		query = query.Where(l.standing())
 	}
 	if l.filter.Channel != nil {
-		query = query.Where("id IN (SELECT o.contact_id FROM outreaches o WHERE o.campaign_id = @campaign AND "+openOfChannel+")",
-			sql.Named("campaign", l.campaign.ID), sql.Named("channel", *l.filter.Channel))
+		open := "id IN (SELECT o.contact_id FROM outreaches o WHERE o.campaign_id = @campaign AND " + openOfChannel + ")"
+		if l.walks && l.store.dialect == Postgres { // which joins all contacts with all outreaches if it can
+			open = `(EXISTS (SELECT 1 FROM outreaches o
+				WHERE o.contact_id = contacts.id AND o.campaign_id = @campaign AND ` + openOfChannel + ")) IS TRUE"
+		}
+		query = query.Where(open, sql.Named("campaign", l.campaign.ID), sql.Named("channel", *l.filter.Channel))
 	}
 	return l.store.findContacts(query, l.filter.Search)
 }
@@ -125,6 +129,10 @@ func (l *contactList) present() *gorm.DB {
 		query = query.Table("contacts INDEXED BY ix_contacts_list")
 	}
 	return query.Where("campaign_id = ? AND removed_at IS NULL", l.campaign.ID)
+}
+
+func (l *contactList) channelAlone() bool {
+	return l.filter.Channel != nil && strings.TrimSpace(l.filter.Search) == ""
 }
 
 func (l *contactList) searchedInSQLite() bool {
@@ -160,6 +168,8 @@ func (l *contactList) read() (ids []string, total int, err error) {
 		ids, _, err = l.page()
 		return ids, total, err
 	}
+	created := l.filter.Sort == "" || l.filter.Sort == models.SortCreatedAt
+	l.walks = l.store.dialect == Postgres && l.all && l.channelAlone() && created
 	ids, more, err := l.page()
 	if err != nil {
 		return nil, 0, err
@@ -180,7 +190,7 @@ func (l *contactList) total(onPage int, more bool) (int, error) {
 		return total, nil
 	case !more && (onPage > 0 || offset == 0):
 		return offset + onPage, nil // the page is the last: nothing was left unread
-	case l.all && l.filter.Search == "":
+	case l.all && l.channelAlone():
 		return l.totalOfChannel()
 	default:
 		return l.count()

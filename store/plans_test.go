@@ -167,6 +167,7 @@ func reads(t *testing.T, b *bench, campaignID string) map[string]func() error {
 		"of status":     list(models.ContactFilter{Status: new(models.ContactCompleted), Page: far}),
 		"of reason":     list(models.ContactFilter{WaitingReason: new(models.WaitReply)}),
 		"of channel":    list(models.ContactFilter{Channel: new(models.ChannelText)}),
+		"channel, far":  list(models.ContactFilter{Channel: new(models.ChannelText), Page: models.Page{Number: 20}}),
 		"search few":    list(models.ContactFilter{Search: crowd.RareName}),
 		"search all":    list(models.ContactFilter{Search: crowd.Domain}),
 		"search number": list(models.ContactFilter{Search: "202 10099"}),

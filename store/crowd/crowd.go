@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"beckon/store"
@@ -147,7 +148,7 @@ func (f filler) open() string {
 		f.id(ofContacts, "i") + `, attempts + 1, CASE j % 2 WHEN 0 THEN 'email' ELSE 'text' END, 0,
 		CASE k WHEN 17 THEN 'submitting' ELSE 'planned' END, ` + f.at("2592000 + i * 7919 % 100000") + `, j < 0, 1, j < 0,
 		CASE k WHEN 17 THEN 'token' END, CASE k WHEN 17 THEN ` + f.at("2592000") + ` END,
-		CASE k WHEN 17 THEN 'person' || i || '@` + Domain + `' END, NULL, NULL, NULL, 0, ` + f.at("i / 50") + `, ` +
+		CASE k WHEN 17 THEN 'person' || i || '@` + Domain + `' END` + strings.Repeat(", NULL", 3) + `, 0, ` + f.at("i / 50") + `, ` +
 		f.at("i / 50") + ` FROM people WHERE k BETWEEN 13 AND 17`
 }
 

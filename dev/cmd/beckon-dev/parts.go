@@ -64,7 +64,8 @@ func (sandboxCommand) Run(e *environment) error {
 		return err
 	}
 	//nolint:forbidigo // what the command is for
-	fmt.Printf("ready sandbox=%s sendgrid=%s openai=%s sendgrid-key=%s openai-key=%s sendgrid-webhook-key=%s twilio=%s twilio-sid=%s twilio-token=%s\n",
+	fmt.Printf("ready sandbox=%s sendgrid=%s openai=%s sendgrid-key=%s openai-key=%s sendgrid-webhook-key=%s "+
+		"twilio=%s twilio-sid=%s twilio-token=%s\n",
 		server.URL(), server.EmailURL(), server.PlanURL(), sandboxSendGridKey, sandboxOpenAIKey, server.SendGridPublicKey(),
 		server.TwilioURL(), sandbox.SandboxTwilioAccountSID, sandbox.SandboxTwilioAuthToken)
 	<-e.ctx.Done()

@@ -15,7 +15,8 @@ func (d *dev) beckon(args ...string) (printed string, ok bool) {
 	command.Env = neutralEnvironment()
 	output, err := command.Output()
 	if err != nil {
-		require.IsType(d.t, &exec.ExitError{}, err)
+		var ended *exec.ExitError
+		require.ErrorAs(d.t, err, &ended)
 	}
 	return string(output), err == nil
 }
