@@ -17,7 +17,8 @@ const eventsATransaction = 100
 // RecordEvents stores what a provider reports and moves the outreaches that it speaks of. The same events may come in any
 // order, and leave the same state; one that comes again, by its DedupeKey, does nothing. Events of outreaches that are not
 // ours are passed over: an account may send for others too. The wakes name contacts whose workflow waits for what is known
-// now (the proof of a claim, the end of a call, a failure in a follow-up, an opt-out) and, without a contact, campaigns that their guardrails have paused.
+// now (the proof of a claim, the end of a call, a failure in a follow-up, an opt-out) and, without a contact, campaigns that
+// their guardrails have paused.
 func (s *Store) RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error) {
 	wakes, campaigns := []models.Wake{}, map[string]bool{}
 	for chunk := range slices.Chunk(events, eventsATransaction) {
