@@ -29,8 +29,10 @@ type Config struct {
 	TemporalUI string
 	// Namespace is Temporal's; empty means "default".
 	Namespace string
-	Log       *slog.Logger     // nil: slog's default
-	Now       func() time.Time // nil: the clock
+	// TellMoment is how long the answer of a control waits until its workflow is told; 0: 10 ms. It goes on being told after that.
+	TellMoment time.Duration
+	Log        *slog.Logger     // nil: slog's default
+	Now        func() time.Time // nil: the clock
 }
 
 // server answers the API's requests.
@@ -45,6 +47,7 @@ type server struct {
 	publicURL        string
 	temporalUI       string
 	namespace        string
+	tellMoment       time.Duration
 	log              *slog.Logger
 	now              func() time.Time
 	routes           map[routeKey]*route
@@ -74,10 +77,13 @@ func New(config Config) (*echo.Echo, error) {
 		store: config.Store, workflows: config.Workflows, idempotent: config.Idempotent,
 		sendGridVerifier: config.SendGridVerifier, parseSendGrid: config.ParseSendGrid,
 		twilio: config.Twilio, publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
-		log: config.Log, now: config.Now, routes: found, statuses: statuses(),
+		tellMoment: config.TellMoment, log: config.Log, now: config.Now, routes: found, statuses: statuses(),
 	}
 	if s.namespace == "" {
 		s.namespace = "default"
+	}
+	if s.tellMoment <= 0 {
+		s.tellMoment = tellMoment
 	}
 	if s.log == nil {
 		s.log = slog.Default()

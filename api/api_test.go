@@ -68,7 +68,10 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-func setup(t *testing.T) *testBundle {
+// impatient has answers wait a moment only until a workflow is told, as in production.
+func impatient(c *api.Config) { c.TellMoment = 0 }
+
+func setup(t *testing.T, change ...func(*api.Config)) *testBundle {
 	t.Helper()
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -81,12 +84,16 @@ func setup(t *testing.T) *testBundle {
 		t: t, store: newFakeStore(testNow), workflows: &fakeWorkflows{}, log: &lockedBuffer{}, signer: signer,
 		keys: map[models.Role]string{},
 	}
-	handler, err := api.New(api.Config{
+	config := api.Config{
 		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf,
 		SendGridVerifier: verifier, ParseSendGrid: sendgrid.ParseEvents, Twilio: twilioParts(t),
-		PublicURL: publicURL, TemporalUI: "https://temporal.example",
+		PublicURL: publicURL, TemporalUI: "https://temporal.example", TellMoment: time.Minute,
 		Log: slog.New(slog.NewJSONHandler(b.log, nil)), Now: testNow,
-	})
+	}
+	for _, each := range change {
+		each(&config)
+	}
+	handler, err := api.New(config)
 	require.NoError(t, err)
 	b.handler = handler
 	for _, role := range []models.Role{models.RoleViewer, models.RoleOperator, models.RoleAdministrator} {

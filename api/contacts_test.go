@@ -183,7 +183,7 @@ func TestAddContactsWhileTemporalHangs(t *testing.T) {
 	began := time.Now()
 	b.request(http.MethodPost, campaignPath(id)+"/contacts", `{"contacts":[{"email":"ada@example.com"}]}`).
 		object(http.StatusOK)
-	require.Less(t, time.Since(began), 5*time.Second)
+	require.Less(t, time.Since(began), 20*time.Second, "not one after the other")
 	require.Equal(t, 1, b.store.written())
 }
 
@@ -282,7 +282,7 @@ func TestContactDetail(t *testing.T) {
 // A workflow that has yet to look at its row is not believed: the control holds already.
 func TestContactDetailAfterAControl(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, impatient)
 	contact := b.contact(b.campaign(models.CampaignActive), func(c *models.Contact) { c.Status = models.ContactDisabled })
 	b.workflows.contact = workflows.ContactState{RunID: "run-8", Step: models.Step{
 		Do: models.DoWait, Waiting: &models.Waiting{Reason: models.WaitScheduledTime},
@@ -292,9 +292,8 @@ func TestContactDetailAfterAControl(t *testing.T) {
 	require.Equal(t, true, detail["workflow"].(map[string]any)["live"])
 	// Nor is it asked for the answer to a change.
 	b.workflows.hangs = true
-	began := time.Now()
 	detail = b.request(http.MethodPost, contactPath(contact)+"/disable", "").object(http.StatusOK)
-	require.Less(t, time.Since(began), time.Second)
+	require.EqualValues(t, 1, b.workflows.hanging.Load(), "it is still being told")
 	require.Equal(t, "disabled", detail["waiting"].(map[string]any)["reason"])
 	workflow := detail["workflow"].(map[string]any)
 	require.Equal(t, false, workflow["live"])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"beckon/models"
 	"beckon/workflows"
@@ -16,6 +17,7 @@ type fakeWorkflows struct {
 	told    []string
 	fails   error
 	hangs   bool // until the caller gives up
+	hanging atomic.Int32
 	contact workflows.ContactState
 }
 
@@ -24,6 +26,8 @@ func (f *fakeWorkflows) note(ctx context.Context, what string) error {
 	hangs, fails := f.hangs, f.fails
 	f.mu.Unlock()
 	if hangs {
+		f.hanging.Add(1)
+		defer f.hanging.Add(-1)
 		<-ctx.Done()
 		return ctx.Err()
 	}

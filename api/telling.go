@@ -50,7 +50,7 @@ func (s *server) tellSoon(ctx context.Context, signal string, wake models.Wake) 
 func (s *server) soon(tell func() Telling) Telling {
 	told := make(chan Telling, 1)
 	go func() { told <- tell() }()
-	moment := time.NewTimer(tellMoment)
+	moment := time.NewTimer(s.tellMoment)
 	defer moment.Stop()
 	select {
 	case result := <-told:
