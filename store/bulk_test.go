@@ -303,7 +303,7 @@ func (b *bench) mixed(t *testing.T, settings ...func(*models.Campaign)) []string
 func testBulkMany(t *testing.T, b *bench) {
 	t.Helper()
 
-	const n = models.MaxBulkIDs
+	n := sized(models.MaxBulkIDs)
 	c := b.live(t, reviewed)
 	ids := make([]string, 0, n)
 	for _, added := range b.add(t, c.ID, people(n)...).Results {

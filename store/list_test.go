@@ -335,7 +335,11 @@ func testContactsOrders(t *testing.T, b *bench) {
 	c := b.draft(t)
 	n := b.standAll(t, c.ID)
 	require.NoError(t, b.db.Exec("UPDATE contacts SET last_outreach_at = added_at WHERE email LIKE '%3@%' OR email LIKE '%7@%'").Error)
-	for _, status := range []models.CampaignStatus{models.CampaignActive, models.CampaignPaused} {
+	statuses := []models.CampaignStatus{models.CampaignActive, models.CampaignPaused}
+	if raced {
+		statuses = statuses[:1]
+	}
+	for _, status := range statuses {
 		require.NoError(t, b.db.Exec("UPDATE campaigns SET status = ? WHERE id = ?", status, c.ID).Error)
 		for _, sort := range []models.ContactSort{
 			models.SortCreatedAt, models.SortName, models.SortStatus, models.SortLastOutreachAt,

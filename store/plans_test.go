@@ -21,6 +21,9 @@ func (b *bench) fill(t *testing.T, campaignID string, contacts int) {
 	require.NoError(t, crowd.Fill(t.Context(), pool, b.Dialect(), campaignID, contacts))
 }
 
+// many contacts have a campaign whose queries are looked at.
+const many = 10_000
+
 // statement is one that the store ran.
 type statement struct {
 	text   string
@@ -43,7 +46,7 @@ func TestQueryPlans(t *testing.T) {
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
 		b := &bench{Store: s, db: look(t, address), clock: clock}
 		c := b.live(t, followUp, channels(models.ChannelEmail, models.ChannelText, models.ChannelPhone))
-		b.fill(t, c.ID, 10_000)
+		b.fill(t, c.ID, sized(many))
 		pool, err := b.db.DB()
 		require.NoError(t, err)
 		for name, read := range reads(t, b, c.ID) {
@@ -69,7 +72,7 @@ func (b *bench) requireSearchedAlike(t *testing.T, campaignID string) {
 	ids := func(filter models.ContactFilter) (ids []string) {
 		rows, total, err := b.Contacts(t.Context(), filter)
 		require.NoError(t, err)
-		require.Equal(t, 10_000, total)
+		require.Equal(t, sized(many), total)
 		for _, row := range rows {
 			ids = append(ids, row.ID)
 		}

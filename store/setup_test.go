@@ -164,6 +164,15 @@ func races(t *testing.T) int {
 	return n
 }
 
+// sized is n or, where the race detector runs, a tenth of it: that looks for races, which small tables show too.
+func sized(n int) int {
+	const fewer = 10
+	if raced {
+		return n / fewer
+	}
+	return n
+}
+
 func unique() string {
 	bytes := make([]byte, 8)
 	_, _ = rand.Read(bytes)
