@@ -32,7 +32,7 @@ import (
 
 const (
 	// namespaces is the greatest number of stacks in one run.
-	namespaces = 40
+	namespaces = 60
 	// gcPercent is beckon-dev's: the embedded server makes much short-lived garbage.
 	gcPercent    = 300
 	startTimeout = 90 * time.Second
