@@ -104,11 +104,15 @@ func (s *server) tellContact(ctx context.Context, signal string, wake models.Wak
 	}
 }
 
-// notices are the same signal for several workflows.
+// notices are the same signal for several contacts' workflows. Campaigns among them, which know no such signal, are woken.
 func notices(signal string, wakes []models.Wake) []notice {
 	list := make([]notice, 0, len(wakes)+1)
 	for _, wake := range wakes {
-		list = append(list, notice{signal, wake})
+		each := notice{signal, wake}
+		if wake.ContactID == "" {
+			each.signal = workflows.SignalWake
+		}
+		list = append(list, each)
 	}
 	return list
 }

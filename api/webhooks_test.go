@@ -24,13 +24,14 @@ const delivered = `[{"email":"ada@example.com","timestamp":1898953560,"event":"d
 func TestSendGridEvents(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.store.wakes = []models.Wake{{CampaignID: "c", ContactID: "k", Revision: 3}}
+	b.store.wakes = []models.Wake{{CampaignID: "c", ContactID: "k", Revision: 3}, {CampaignID: "d", Revision: 4}}
 	answer := b.request(http.MethodPost, eventsPath, delivered, b.sign(delivered, testNow()))
 	require.Equal(t, http.StatusNoContent, answer.status, "%s", answer.body)
 	require.Len(t, b.store.events, 1)
 	require.Equal(t, models.EventDelivered, b.store.events[0].Type)
 	require.Equal(t, "0197f3a0-0000-7000-8000-000000000001", b.store.events[0].OutreachID)
-	require.Equal(t, []string{"delivery campaign/c/contact/k 3"}, b.workflows.heard())
+	require.Equal(t, []string{"delivery campaign/c/contact/k 3", "wake campaign/d 4"}, b.workflows.heard(),
+		"a campaign that its guardrails have paused is woken")
 	require.NotContains(t, b.log.String(), "ada@example.com")
 
 	// It is stored, so it is answered, whether or not the workflow can be told.

@@ -82,7 +82,7 @@ func TestReview(t *testing.T) {
 	s.call(http.MethodPatch, "/api/v1/campaigns/"+id, map[string]any{"manualReview": false}, http.StatusOK, nil)
 	s.untilFinished(id, patient)
 	s.requireOneMessageEach(id)
-	require.Zero(t, listed())
+	until(t, soon, "the list shows nobody", listed, func(n int) bool { return n == 0 })
 }
 
 // TestExecuteApproved lets go at once what was approved, in a campaign that would wait for a start.
