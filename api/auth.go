@@ -48,10 +48,7 @@ func callerOf(ctx context.Context) *models.APIKey {
 
 // callerName is the name under which what the caller does is noted.
 func callerName(ctx context.Context) string {
-	if key := callerOf(ctx); key != nil {
-		return key.Name
-	}
-	return "system"
+	return models.ActorOf(ctx).Name
 }
 
 // authenticate lets through who may call the route. It comes before all that looks at the request: without a good key
@@ -74,6 +71,7 @@ func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			return models.Errorf(models.CodeForbidden, "this needs the role %s; the key has the role %s",
 				route.permission, key.Role)
 		}
+		ctx = models.WithActor(ctx, models.Actor{Kind: models.ActorAPIKey, ID: key.ID, Name: key.Name})
 		c.SetRequest(c.Request().WithContext(context.WithValue(ctx, callerKey{}, key)))
 		return next(c)
 	}
