@@ -23,6 +23,8 @@ type Config struct {
 	ParseSendGrid    EventParser
 	// Twilio reads and answers Twilio's webhooks, whose signatures are over PublicURL. Without it all are refused.
 	Twilio *Twilio
+	// Secret makes and knows the tokens of links and addresses that people outside are given.
+	Secret *models.Secret
 	// PublicURL is where others reach the API, without a slash at the end; empty makes the links in answers relative.
 	PublicURL string
 	// TemporalUI is where people reach Temporal's Web UI, without a slash at the end; empty leaves the links out.
@@ -43,6 +45,7 @@ type server struct {
 	sendGridVerifier SignatureVerifier
 	parseSendGrid    EventParser
 	twilio           *Twilio
+	secret           *models.Secret
 	sweeping         sweeps
 	publicURL        string
 	temporalUI       string
@@ -60,8 +63,8 @@ var _ StrictServerInterface = (*server)(nil)
 // New makes the API. What it returns is an http.Handler; other routes, such as the dashboard's, may be added to it before
 // it serves, and need no key unless they are under /api/v1.
 func New(config Config) (*echo.Echo, error) {
-	if config.Store == nil || config.Workflows == nil || config.Idempotent == nil {
-		return nil, errors.New("the API needs a store, its idempotency, and workflows")
+	if config.Store == nil || config.Workflows == nil || config.Idempotent == nil || config.Secret == nil {
+		return nil, errors.New("the API needs a store, its idempotency, workflows, and a secret")
 	}
 	if (config.SendGridVerifier == nil) != (config.ParseSendGrid == nil) {
 		return nil, errors.New("the API needs both or neither of SendGrid's verifier and parser")
@@ -76,7 +79,7 @@ func New(config Config) (*echo.Echo, error) {
 	s := &server{
 		store: config.Store, workflows: config.Workflows, idempotent: config.Idempotent,
 		sendGridVerifier: config.SendGridVerifier, parseSendGrid: config.ParseSendGrid,
-		twilio: config.Twilio, publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
+		twilio: config.Twilio, secret: config.Secret, publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
 		tellMoment: config.TellMoment, log: config.Log, now: config.Now, routes: found, statuses: statuses(),
 	}
 	if s.namespace == "" {

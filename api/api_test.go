@@ -85,7 +85,7 @@ func setup(t *testing.T, change ...func(*api.Config)) *testBundle {
 		keys: map[models.Role]string{},
 	}
 	config := api.Config{
-		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf,
+		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Secret: testSecret(t),
 		SendGridVerifier: verifier, ParseSendGrid: sendgrid.ParseEvents, Twilio: twilioParts(t),
 		PublicURL: publicURL, TemporalUI: "https://temporal.example", TellMoment: time.Minute,
 		Log: slog.New(slog.NewJSONHandler(b.log, nil)), Now: testNow,
@@ -102,6 +102,14 @@ func setup(t *testing.T, change ...func(*api.Config)) *testBundle {
 	b.router, err = specRouter()
 	require.NoError(t, err)
 	return b
+}
+
+// testSecret is an installation's secret of the tests.
+func testSecret(t *testing.T) *models.Secret {
+	t.Helper()
+	secret, err := models.NewSecret("the-secret-key-of-the-tests-of-the-api")
+	require.NoError(t, err)
+	return secret
 }
 
 func spec(t *testing.T) *openapi3.T {
@@ -259,19 +267,23 @@ func (b *testBundle) sign(body string, at time.Time) func(*http.Request) {
 
 func TestNewWantsItsParts(t *testing.T) {
 	t.Parallel()
-	store := newFakeStore(testNow)
+	store, secret := newFakeStore(testNow), testSecret(t)
 	for name, config := range map[string]api.Config{
-		"no store":       {Workflows: &fakeWorkflows{}, Idempotent: withKeyOf},
-		"no workflows":   {Store: store, Idempotent: withKeyOf},
-		"no idempotency": {Store: store, Workflows: &fakeWorkflows{}},
+		"no store":       {Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, Secret: secret},
+		"no workflows":   {Store: store, Idempotent: withKeyOf, Secret: secret},
+		"no idempotency": {Store: store, Workflows: &fakeWorkflows{}, Secret: secret},
+		"no secret":      {Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf},
 		"no verifier": {
-			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, ParseSendGrid: sendgrid.ParseEvents,
+			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, Secret: secret,
+			ParseSendGrid: sendgrid.ParseEvents,
 		},
 		"half of Twilio": {
-			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, PublicURL: publicURL, Twilio: &api.Twilio{},
+			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, Secret: secret,
+			PublicURL: publicURL, Twilio: &api.Twilio{},
 		},
 		"Twilio without a public URL": {
-			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, Twilio: twilioParts(t),
+			Store: store, Workflows: &fakeWorkflows{}, Idempotent: withKeyOf, Secret: secret,
+			Twilio: twilioParts(t),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

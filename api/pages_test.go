@@ -42,7 +42,7 @@ func TestIndexWithoutTemporalUI(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	handler, err := api.New(api.Config{
-		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Log: slog.New(slog.DiscardHandler),
+		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Secret: testSecret(t), Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	b.handler = handler

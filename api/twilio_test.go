@@ -177,7 +177,8 @@ func TestTwilioWebhooksWithoutAToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	handler, err := api.New(api.Config{
-		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Now: testNow, Log: slog.New(slog.DiscardHandler),
+		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Secret: testSecret(t), Now: testNow,
+		Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	b.handler = handler

@@ -97,7 +97,8 @@ func TestWebhooksWithoutAVerifier(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	handler, err := api.New(api.Config{
-		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Now: testNow, Log: slog.New(slog.DiscardHandler),
+		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Secret: testSecret(t), Now: testNow,
+		Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	b.handler = handler

@@ -18,7 +18,7 @@ import (
 // required are the variables without which docker-compose.yml is refused.
 func required() []string {
 	return []string{
-		"POSTGRES_PASSWORD", "BECKON_PUBLIC_URL", "SENDGRID_API_KEY", "SENDGRID_WEBHOOK_PUBLIC_KEY", "OPENAI_API_KEY",
+		"POSTGRES_PASSWORD", "BECKON_PUBLIC_URL", "BECKON_SECRET_KEY", "SENDGRID_API_KEY", "SENDGRID_WEBHOOK_PUBLIC_KEY", "OPENAI_API_KEY",
 	}
 }
 

@@ -32,6 +32,11 @@ type Config struct {
 	PublicURL string `env:"BECKON_PUBLIC_URL"`
 	// BootstrapAPIKey is made an administrator's key at start, for automation. It must have at least 32 characters.
 	BootstrapAPIKey string `env:"BECKON_BOOTSTRAP_API_KEY,unset"`
+	// SecretKey is what links and addresses that must not be guessed are derived from: those by which people unsubscribe and
+	// answer, and the path of inbound mail. At least 32 characters, the same for API and workers.
+	SecretKey string `env:"BECKON_SECRET_KEY,unset"`
+	// OldSecretKeys were SecretKey before: what was derived from them is still known.
+	OldSecretKeys []string `env:"BECKON_OLD_SECRET_KEYS,unset"`
 	// TemporalUIURL is where Temporal's Web UI is, for links to workflows; empty: no links.
 	TemporalUIURL string `env:"BECKON_TEMPORAL_UI_URL"`
 
@@ -94,6 +99,22 @@ func LoadConfig(dataDir string) (Config, error) {
 	return config, config.check()
 }
 
+// errNoSecretKey is what a command says that needs the secret key.
+var errNoSecretKey = fmt.Errorf("BECKON_SECRET_KEY is not set: at least %d random characters, such as `openssl rand -hex 32` prints, "+
+	"the same for API and workers", models.MinSecretChars)
+
+// Secret derives what must not be guessed from the configured key.
+func (c Config) Secret() (*models.Secret, error) {
+	if c.SecretKey == "" {
+		return nil, errNoSecretKey
+	}
+	secret, err := models.NewSecret(c.SecretKey, c.OldSecretKeys...)
+	if err != nil {
+		return nil, fmt.Errorf("BECKON_SECRET_KEY, BECKON_OLD_SECRET_KEYS: %w", err)
+	}
+	return secret, nil
+}
+
 // loadDataFile sets the variables of the data directory that the environment does not set.
 func loadDataFile(dataDir string) error {
 	if dataDir == "" {
@@ -107,6 +128,19 @@ func loadDataFile(dataDir string) error {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
 	return nil
+}
+
+// ReadDataFile reads the variables that a data directory holds; none where nothing was left there.
+func ReadDataFile(dataDir string) (map[string]string, error) {
+	file := filepath.Join(dataDir, DataFileName)
+	variables, err := godotenv.Read(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]string{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	return variables, nil
 }
 
 // WriteDataFile leaves variables in a data directory, readable by its owner only, for LoadConfig.
@@ -132,6 +166,9 @@ func (c Config) check() error {
 	}
 	if c.BootstrapAPIKey != "" && len(c.BootstrapAPIKey) < shortestKey {
 		problems = append(problems, fmt.Errorf("BECKON_BOOTSTRAP_API_KEY has fewer than %d characters", shortestKey))
+	}
+	if _, err := c.Secret(); err != nil && c.SecretKey != "" {
+		problems = append(problems, err)
 	}
 	for name, duration := range map[string]time.Duration{
 		"BECKON_SEND_TIMEOUT": c.SendTimeout, "BECKON_UNCONFIRMED_AFTER": c.UnconfirmedAfter,

@@ -42,11 +42,12 @@ const doctorTimeout = 10 * time.Second
 // retention is how long Temporal is to keep the histories of closed workflows.
 const retention = 30 * 24 * time.Hour
 
-// Doctor examines what Beckon is configured with: the database and its schema, Temporal with its namespace and search
+// Doctor examines what Beckon is configured with: its secret key, the database and its schema, Temporal with its namespace and search
 // attributes, whether reconcile runs, the providers' addresses and credentials, and how providers reach Beckon. It changes
 // nothing, and sends nothing.
 func Doctor(ctx context.Context, config Config, log *slog.Logger) []Finding {
 	d := &doctor{config: config}
+	d.secretKey()
 	d.database(ctx)
 	d.temporal(ctx, log)
 	d.provider(ctx, "OpenAI", config.openAIProbe())
@@ -67,6 +68,15 @@ type doctor struct {
 
 func (d *doctor) sayf(subject string, verdict Verdict, format string, args ...any) {
 	d.findings = append(d.findings, Finding{Subject: subject, Verdict: verdict, Detail: fmt.Sprintf(format, args...)})
+}
+
+// secretKey says whether links and addresses can be made; a key that is too short is refused before.
+func (d *doctor) secretKey() {
+	if _, err := d.config.Secret(); err != nil {
+		d.sayf("secret key", VerdictFail, "%s", err)
+		return
+	}
+	d.sayf("secret key", VerdictOK, "it is long enough; API and workers must have the same")
 }
 
 func (d *doctor) database(ctx context.Context) {

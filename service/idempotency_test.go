@@ -368,7 +368,7 @@ func (b *bench) serve(t *testing.T) {
 	temporal.On("SignalWithStartWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything,
 		mock.Anything, mock.Anything).Return(nil, nil)
 	config := service.Config{
-		Listen: "127.0.0.1:8080", BootstrapAPIKey: b.key, TemporalUIURL: "https://temporal.example",
+		Listen: "127.0.0.1:8080", BootstrapAPIKey: b.key, SecretKey: b.key, TemporalUIURL: "https://temporal.example",
 	}
 	handler, err := service.NewAPI(t.Context(), config, b.store, temporal, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)

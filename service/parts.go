@@ -85,6 +85,10 @@ func NewTemporal(log *slog.Logger) (client.Client, error) {
 func NewAPI(
 	ctx context.Context, config Config, db *store.Store, temporal client.Client, log *slog.Logger,
 ) (http.Handler, error) {
+	secret, err := config.Secret()
+	if err != nil {
+		return nil, err
+	}
 	if err := bootstrapKey(ctx, config, db, log); err != nil {
 		return nil, err
 	}
@@ -95,7 +99,7 @@ func NewAPI(
 	options := api.Config{
 		Store: db, Workflows: workflows.NewClient(temporal), Idempotent: store.WithIdempotencyKey,
 		PublicURL: config.Public(), TemporalUI: config.TemporalUIURL, Namespace: temporalOptions.Namespace,
-		Log: log,
+		Secret: secret, Log: log,
 	}
 	if config.SendGridWebhookPublicKey != "" {
 		verifier, err := sendgrid.NewVerifier(config.SendGridWebhookPublicKey, config.WebhookTolerance)
@@ -169,6 +173,9 @@ func bootstrapKey(ctx context.Context, config Config, db *store.Store, log *slog
 
 // NewWorkers builds the workers with the real providers.
 func NewWorkers(config Config, db *store.Store, temporal client.Client, log *slog.Logger) (*worker.Workers, error) {
+	if _, err := config.Secret(); err != nil {
+		return nil, err
+	}
 	planner, err := openai.New(openai.Config{
 		APIKey: config.OpenAIAPIKey, BaseURL: config.OpenAIBaseURL, Model: config.OpenAIModel, Timeout: planTimeout,
 	})

@@ -41,6 +41,7 @@ const (
 // Keys. They open nothing but what a test has started.
 const (
 	apiKey      = "integration-administrator-key-of-the-tests"
+	secretKey   = "integration-secret-key-of-the-tests"
 	sendGridKey = "SG.integration"
 	openAIKey   = "sk-integration"
 )
@@ -137,7 +138,7 @@ func (s *stack) configuration(address string, opts options) service.Config {
 		planURL = opts.planner(planURL)
 	}
 	return service.Config{
-		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey,
+		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey, SecretKey: secretKey,
 		ConcurrencyEmail: concurrency, ConcurrencyText: concurrency, ConcurrencyPhone: concurrency,
 		ConcurrencyPlan: concurrency, RateEmail: opts.rateEmail, PlanMaxAge: 7 * 24 * time.Hour,
 		SendTimeout: sendTimeout, UnconfirmedAfter: unconfirmedAfter, ReconcileEvery: opts.reconcileEvery, WebhookTolerance: time.Hour,

@@ -94,7 +94,7 @@ func (s *stack) start() (err error) {
 	}
 	s.config = service.Config{
 		DatabaseURL: "sqlite:" + filepath.Join(s.dir, "beckon.db"), Listen: listener.Addr().String(),
-		BootstrapAPIKey: benchKey, ConcurrencyEmail: concurrency, ConcurrencyPlan: concurrency,
+		BootstrapAPIKey: benchKey, SecretKey: benchKey, ConcurrencyEmail: concurrency, ConcurrencyPlan: concurrency,
 		SendTimeout: sendTimeout, UnconfirmedAfter: time.Minute,
 		SendGridAPIKey: benchKey, SendGridBaseURL: s.sandbox.EmailURL(),
 		SendGridWebhookPublicKey: s.sandbox.SendGridPublicKey(),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -71,7 +72,12 @@ func (s *stack) apiURL() string { return "http://" + s.listener.Addr().String() 
 // configure sets every variable that is not set, so that it leads to what runs here, and leaves them in the data directory
 // for `beckon`.
 func (s *stack) configure() error {
+	secretKey, err := s.secretKey()
+	if err != nil {
+		return err
+	}
 	variables := map[string]string{
+		"BECKON_SECRET_KEY":           secretKey,
 		"BECKON_DATABASE_URL":         "sqlite:" + filepath.Join(s.flags.Data, "beckon.db"),
 		"BECKON_LISTEN":               s.listener.Addr().String(),
 		"BECKON_PUBLIC_URL":           s.apiURL(),
@@ -118,6 +124,18 @@ func (s *stack) configure() error {
 	}
 	s.config = config
 	return nil
+}
+
+// secretKey is made at the first start and kept in the data directory: links in messages that were sent stay good.
+func (s *stack) secretKey() (string, error) {
+	known, err := service.ReadDataFile(s.flags.Data)
+	if err != nil {
+		return "", fmt.Errorf("read what was kept: %w", err)
+	}
+	if key := known["BECKON_SECRET_KEY"]; len(key) >= models.MinSecretChars {
+		return key, nil
+	}
+	return rand.Text() + rand.Text(), nil
 }
 
 // apiKey is an administrator's key, made at the first start and kept in the data directory.

@@ -10,6 +10,9 @@ import (
 // bootstrapKey is an administrator's key of an installation. It opens nothing but what a test has started.
 const bootstrapKey = "process-administrator-key-of-the-tests"
 
+// secretKey is that of an installation.
+const secretKey = "process-secret-key-of-the-tests-of-beckon"
+
 // installation is Beckon as it runs in production: each part is a process of its own, and Temporal and the provider are
 // others'.
 type installation struct {
@@ -31,6 +34,7 @@ func newInstallation(t *testing.T, databaseURL, apiAddress string) *installation
 	}
 	i.variables = slices.Concat(shortTimeouts(), i.provider.variables, []string{
 		"BECKON_DATABASE_URL=" + databaseURL, "TEMPORAL_ADDRESS=" + temporal, "BECKON_BOOTSTRAP_API_KEY=" + bootstrapKey,
+		"BECKON_SECRET_KEY=" + secretKey,
 	})
 	i.startTemporal()
 	require.Zero(t, i.start("migrate").untilEnd())
