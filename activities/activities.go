@@ -4,6 +4,7 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -24,6 +25,11 @@ func failure(log *slog.Logger, err error, ids ...any) error {
 	}
 	log.Error("activity failed", append([]any{"error", err}, ids...)...)
 	return temporal.NewApplicationError("the activity failed; the log says why", string(models.CodeInternal))
+}
+
+// signalled is the context of a control that came as a signal: whoever sent that did it.
+func signalled(ctx context.Context) context.Context {
+	return models.WithActor(ctx, models.Actor{Kind: models.ActorSignal, Name: "signal"})
 }
 
 // again asks Temporal to try the activity again after the delay. It is no fault: metrics and logs need not cry.

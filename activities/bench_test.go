@@ -124,7 +124,7 @@ func (b *bench) live(settings ...func(*models.Campaign)) string {
 func manual(c *models.Campaign) { c.ExecutionMode = models.ModeManual }
 
 func (b *bench) control(ctx context.Context, campaignID string, control models.Control) {
-	_, err := b.Control(ctx, campaignID, control, models.ControlOptions{By: "test"})
+	_, err := b.Control(ctx, campaignID, control, models.ControlOptions{})
 	require.NoError(b.t, err)
 }
 
@@ -139,7 +139,7 @@ func (b *bench) add(campaignID string, n int) []string {
 			ExternalIDKey: new(canary), ExternalIDValue: new(fmt.Sprint(canary, i)),
 		})
 	}
-	added, err := b.AddContacts(b.t.Context(), campaignID, models.ActionUpsert, models.SourceAPI, "crm", inputs)
+	added, err := b.AddContacts(b.t.Context(), campaignID, models.ActionUpsert, models.SourceAPI, inputs)
 	require.NoError(b.t, err)
 	_, err = b.TakeContacts(b.t.Context(), campaignID, fmt.Sprint(b.clock.Now().UnixNano()), n)
 	require.NoError(b.t, err)

@@ -29,8 +29,7 @@ func (a *Campaigns) TakeContacts(ctx context.Context, request workflows.TakeRequ
 
 // Control carries out a control that came as a signal, once: the same transaction as the API's.
 func (a *Campaigns) Control(ctx context.Context, request workflows.ControlRequest) (models.ControlResult, error) {
-	result, err := a.Store.Control(ctx, request.CampaignID, request.Control, models.ControlOptions{
-		By:     "signal",
+	result, err := a.Store.Control(signalled(ctx), request.CampaignID, request.Control, models.ControlOptions{
 		Signal: &models.SignalKey{RunID: request.RunID + "/" + string(request.Control), Number: request.Number},
 	})
 	return result, failure(a.Log, err, "campaign", request.CampaignID, "control", string(request.Control))

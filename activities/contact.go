@@ -17,10 +17,10 @@ type Contacts struct {
 
 // ControlContact carries out a control of a contact that came as a signal, once: the same transaction as the API's.
 func (a *Contacts) ControlContact(ctx context.Context, request workflows.ContactControlRequest) (bool, error) {
-	changed, _, err := a.Store.ContactControl(ctx, request.CampaignID, request.ContactID, request.Control,
+	changed, _, err := a.Store.ContactControl(signalled(ctx), request.CampaignID, request.ContactID, request.Control,
 		models.ContactControlOptions{
-			Version: request.Version, By: "signal",
-			Signal: &models.SignalKey{RunID: request.RunID + "/" + string(request.Control), Number: request.Number},
+			Version: request.Version,
+			Signal:  &models.SignalKey{RunID: request.RunID + "/" + string(request.Control), Number: request.Number},
 		})
 	return changed, failure(a.Log, err, "contact", request.ContactID, "control", string(request.Control))
 }

@@ -216,7 +216,7 @@ func TestFanOutOfAnArchivedCampaign(t *testing.T) {
 	b, teller := newBench(t), newTeller()
 	campaign := b.live(manual)
 	taken := b.ready(campaign).ContactID
-	_, err := b.AddContacts(t.Context(), campaign, models.ActionUpsert, models.SourceAPI, "crm", []models.ContactInput{
+	_, err := b.AddContacts(t.Context(), campaign, models.ActionUpsert, models.SourceAPI, []models.ContactInput{
 		{Email: new(canary + "-untaken@people.example")},
 	})
 	require.NoError(t, err)
@@ -396,7 +396,7 @@ func TestCampaignActivities(t *testing.T) {
 	require.Equal(t, models.CampaignActive, view.Status)
 	require.False(t, view.Untaken)
 
-	added, err := b.AddContacts(t.Context(), campaign, models.ActionUpsert, models.SourceAPI, "crm", []models.ContactInput{
+	added, err := b.AddContacts(t.Context(), campaign, models.ActionUpsert, models.SourceAPI, []models.ContactInput{
 		{Email: new(canary + "1@people.example")}, {Email: new(canary + "2@people.example")},
 	})
 	require.NoError(t, err)

@@ -31,7 +31,7 @@ func (s *server) AddContacts(ctx context.Context, request AddContactsRequestObje
 	result := models.AddResult{}
 	if _, repeatable := named(ctx); repeatable || len(inputs) > 0 {
 		result, err = s.store.AddContacts(
-			s.once(ctx), request.ID, actionOf(action), models.SourceAPI, callerName(ctx), inputs)
+			s.once(ctx), request.ID, actionOf(action), models.SourceAPI, inputs)
 		if err != nil {
 			return nil, fmt.Errorf("add contacts: %w", err)
 		}

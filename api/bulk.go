@@ -17,7 +17,7 @@ func (s *server) BulkContacts(
 	if err != nil {
 		return nil, err
 	}
-	wanted.CampaignID, wanted.By = request.ID, callerName(ctx)
+	wanted.CampaignID = request.ID
 	if wanted.Filter != nil {
 		wanted.Filter.CampaignID = request.ID
 	}

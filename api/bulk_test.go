@@ -22,7 +22,7 @@ func TestBulkContacts(t *testing.T) {
 		first.ID, second.ID)).object(http.StatusOK)
 	require.Equal(t, map[string]any{"changed": 1.0, "skipped": 1.0}, done)
 	require.Equal(t, models.BulkRequest{
-		CampaignID: id, Action: models.BulkDisable, IDs: []string{first.ID, second.ID}, ExpectedCount: 2, By: "operator key",
+		CampaignID: id, Action: models.BulkDisable, IDs: []string{first.ID, second.ID}, ExpectedCount: 2,
 	}, b.store.bulk)
 	require.Equal(t, []string{"wake campaign/" + id + " 1"}, b.workflows.heard())
 

@@ -453,7 +453,7 @@ func TestControls(t *testing.T) {
 				"id": id, "status": test.to, "changed": test.changed, "inFlight": 3.0, "releaseId": nil, "now": nil,
 				"waiting": nil, "workflow": "told",
 			}, answer.object(http.StatusOK))
-			require.Equal(t, "operator key", b.store.control.By)
+			require.Equal(t, "operator key", b.store.controlledBy)
 			require.Equal(t, []string{fmt.Sprintf("%s campaign/%s %d", test.control, id, revision)}, b.workflows.heard())
 			// An empty object is as good as no body.
 			b.request(http.MethodPost, campaignPath(id)+"/"+test.control, "{}").object(http.StatusOK)

@@ -96,7 +96,6 @@ func (s *server) contactControl(
 	ctx context.Context, campaignID, contactID string, control models.ContactControl,
 	options models.ContactControlOptions,
 ) (ContactControlledJSONResponse, error) {
-	options.By = callerName(ctx)
 	changed, wake, err := s.store.ContactControl(ctx, campaignID, contactID, control, options)
 	if err != nil {
 		return ContactControlledJSONResponse{}, fmt.Errorf("%s contact: %w", control, err)
@@ -125,7 +124,7 @@ func (s *server) EditNextOutreach(
 	body := request.Body
 	wake, err := s.store.EditOutreach(ctx, request.ID, request.ContactID, models.OutreachEdit{
 		Version: body.Version, Channel: body.Channel, SendAt: utc(body.SendAt), Subject: body.Subject, Body: body.Body,
-		VoicemailText: body.VoicemailText, Author: callerName(ctx),
+		VoicemailText: body.VoicemailText,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("edit outreach: %w", err)
@@ -139,7 +138,7 @@ func (s *server) EditNextOutreach(
 func (s *server) ResendOutreach(
 	ctx context.Context, request ResendOutreachRequestObject,
 ) (ResendOutreachResponseObject, error) {
-	resend, err := s.store.Resend(s.once(ctx), request.ID, request.ContactID, request.OutreachID, callerName(ctx))
+	resend, err := s.store.Resend(s.once(ctx), request.ID, request.ContactID, request.OutreachID)
 	if err != nil {
 		return nil, fmt.Errorf("resend outreach: %w", err)
 	}

@@ -62,7 +62,7 @@ func TestContactControls(t *testing.T) {
 			} else {
 				require.Nil(t, detail["statusNote"])
 			}
-			require.Equal(t, models.ContactControlOptions{Note: "They moved\naway", By: "operator key"}, b.store.contactControl)
+			require.Equal(t, models.ContactControlOptions{Note: "They moved\naway"}, b.store.contactControl)
 			require.Equal(t, []string{test.control + " campaign/" + contact.CampaignID + "/contact/" + contact.ID + revision},
 				b.workflows.heard())
 			// A body is not needed.
@@ -139,7 +139,7 @@ func TestApproveContact(t *testing.T) {
 	require.InDelta(t, 1, next["approvedVersion"], 0)
 	require.Equal(t, "approved", next["state"])
 	require.Contains(t, b.workflows.heard(), "revise campaign/"+id+"/contact/"+contact.ID+" 1")
-	require.Equal(t, models.ContactControlOptions{Version: 1, By: "operator key"}, b.store.contactControl)
+	require.Equal(t, models.ContactControlOptions{Version: 1}, b.store.contactControl)
 	require.Equal(t, false, b.request(http.MethodPost, path, `{"version":1}`).object(http.StatusOK)["changed"])
 
 	b.store.details[contact.ID].NextOutreach.State = models.OutreachSubmitting
@@ -166,13 +166,13 @@ func TestEditNextOutreach(t *testing.T) {
 	require.NotContains(t, detail, "changed")
 	require.Equal(t, models.OutreachEdit{
 		Version: 1, Channel: new(models.ChannelPhone), SendAt: new(time.Date(2030, 3, 5, 8, 0, 0, 0, time.UTC)),
-		Subject: new(""), Body: new("Hello Ada"), VoicemailText: new("Call us"), Author: "operator key",
+		Subject: new(""), Body: new("Hello Ada"), VoicemailText: new("Call us"),
 	}, b.store.edit)
 	require.Contains(t, b.workflows.heard(), "revise campaign/"+id+"/contact/"+contact.ID+" 1")
 
 	// What is not given stays.
 	b.request(http.MethodPut, path, `{"version":2}`).object(http.StatusOK)
-	require.Equal(t, models.OutreachEdit{Version: 2, Author: "operator key"}, b.store.edit)
+	require.Equal(t, models.OutreachEdit{Version: 2}, b.store.edit)
 	b.request(http.MethodPut, path, `{"version":1}`).problem(http.StatusConflict, models.CodeStaleVersion)
 }
 

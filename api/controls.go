@@ -59,7 +59,6 @@ func (s *server) ExecuteApproved(
 func (s *server) control(
 	ctx context.Context, id string, control models.Control, options models.ControlOptions,
 ) (ControlDoneJSONResponse, error) {
-	options.By = callerName(ctx)
 	result, err := s.store.Control(ctx, id, control, options)
 	if err != nil {
 		return ControlDoneJSONResponse{}, fmt.Errorf("%s: %w", control, err)

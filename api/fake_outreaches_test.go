@@ -93,7 +93,7 @@ func (f *fakeStore) approve(c *models.Contact, version int) (bool, error) {
 }
 
 func (f *fakeStore) EditOutreach(
-	_ context.Context, campaignID, contactID string, edit models.OutreachEdit,
+	ctx context.Context, campaignID, contactID string, edit models.OutreachEdit,
 ) (models.Wake, error) {
 	unlock, err := f.begin()
 	defer unlock()
@@ -115,7 +115,7 @@ func (f *fakeStore) EditOutreach(
 	detail.NextOutreach.Version++
 	detail.NextOutreach.ApprovedVersion = nil
 	plan := *detail.Next
-	plan.Version, plan.Author = detail.NextOutreach.Version, edit.Author
+	plan.Version, plan.Author = detail.NextOutreach.Version, models.ActorOf(ctx).Author()
 	if edit.Body != nil {
 		plan.Body = *edit.Body
 	}
@@ -154,7 +154,7 @@ func (f *fakeStore) Bulk(_ context.Context, request models.BulkRequest) (models.
 	return models.BulkResult{Changed: meant - 1, Skipped: 1, Revision: c.Revision}, nil
 }
 
-func (f *fakeStore) Resend(ctx context.Context, campaignID, contactID, outreachID, by string) (string, error) {
+func (f *fakeStore) Resend(ctx context.Context, campaignID, contactID, outreachID string) (string, error) {
 	unlock, err := f.begin()
 	defer unlock()
 	if err != nil {
@@ -170,7 +170,7 @@ func (f *fakeStore) Resend(ctx context.Context, campaignID, contactID, outreachI
 			return "", models.Errorf(models.CodeInvalidTransition, "it is %s", past.State)
 		default:
 			f.once(ctx)
-			f.resentBy = by
+			f.resentBy = models.ActorOf(ctx).Author()
 			f.writes++
 			return newID(), nil
 		}

@@ -37,6 +37,7 @@ type fakeStore struct {
 	contactFilter  models.ContactFilter
 	importPage     models.Page
 	control        models.ControlOptions
+	controlledBy   string
 	addedBy        string
 	keyPage        models.Page
 	created        string                  // the campaign of a call that CreateCampaign repeats
@@ -196,7 +197,7 @@ func (f *fakeStore) Control(
 			}
 		}
 	}
-	f.control = options
+	f.control, f.controlledBy = options, models.ActorOf(ctx).Name
 	if changed {
 		c.Status = to
 		c.Revision++
@@ -310,7 +311,7 @@ func (f *fakeStore) addOne(
 }
 
 func (f *fakeStore) AddContacts(
-	ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind, by string,
+	ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind,
 	inputs []models.ContactInput,
 ) (models.AddResult, error) {
 	unlock, err := f.begin()
@@ -319,7 +320,7 @@ func (f *fakeStore) AddContacts(
 		return models.AddResult{}, err
 	}
 	f.once(ctx)
-	f.addedBy = by
+	f.addedBy = models.ActorOf(ctx).Name
 	return f.add(campaignID, action, source, inputs)
 }
 

@@ -49,7 +49,7 @@ type ContactStore interface {
 	// AddContacts adds, updates or removes contacts in one transaction, and adds up the calls of one key and day as one
 	// import. Error: CodeCampaignArchived.
 	AddContacts(
-		ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind, by string,
+		ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind,
 		inputs []models.ContactInput,
 	) (models.AddResult, error)
 	Contacts(ctx context.Context, filter models.ContactFilter) ([]models.ContactRow, int, error)
@@ -76,7 +76,7 @@ type ContactStore interface {
 	Bulk(ctx context.Context, request models.BulkRequest) (models.BulkResult, error)
 	// Resend makes a resend of an outreach whose result is unknown, and returns its id. Errors: CodeInvalidTransition,
 	// CodeCampaignArchived.
-	Resend(ctx context.Context, campaignID, contactID, outreachID, by string) (resendID string, err error)
+	Resend(ctx context.Context, campaignID, contactID, outreachID string) (resendID string, err error)
 	// Review returns one page of the outreaches that wait for an approval, and the number of all.
 	Review(ctx context.Context, filter models.ReviewFilter) ([]models.ReviewRow, int, error)
 }

@@ -1,6 +1,9 @@
 package models
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // ActorKind says what kind of caller did something.
 type ActorKind string
@@ -34,4 +37,12 @@ func ActorOf(ctx context.Context) Actor {
 		return actor
 	}
 	return Actor{Kind: ActorSystem, Name: "system"}
+}
+
+// Author is the actor as the author of a text. A key or user that is called as the AI is must not pass for it.
+func (a Actor) Author() string {
+	if strings.EqualFold(strings.TrimSpace(a.Name), AuthorAI) {
+		return string(a.Kind) + " " + a.Name
+	}
+	return a.Name
 }

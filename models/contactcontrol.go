@@ -42,6 +42,9 @@ func (c ContactControl) Target(from ContactStatus) (to ContactStatus, changed bo
 	}
 }
 
+// AuditAction is the control's name on record.
+func (c ContactControl) AuditAction() AuditAction { return AuditAction(c + "_contact") }
+
 // BulkAction is what a bulk call does to many contacts.
 type BulkAction string
 
@@ -66,7 +69,6 @@ type BulkResult struct {
 type ContactControlOptions struct {
 	Version int    // of approve: the version that is approved
 	Note    string // why, in the operator's words; at most MaxNoteLength characters
-	By      string // name of key or user, or "signal"
 	// Signal is set where the control came as a signal: it is carried out once for each key.
 	Signal *SignalKey
 }
@@ -79,7 +81,6 @@ type BulkRequest struct {
 	IDs           []string
 	Filter        *ContactFilter // its page and order are not used
 	ExpectedCount int            // how many contacts the caller means; another number refuses the call
-	By            string
 }
 
 // MaxBulkIDs is how many ids one bulk call may name.
@@ -96,14 +97,30 @@ type OutreachEdit struct {
 	Subject       *string
 	Body          *string
 	VoicemailText *string
-	Author        string // who edits
+}
+
+// Fields names what the edit gives.
+func (e *OutreachEdit) Fields() []string {
+	given := []string{}
+	for _, field := range []struct {
+		name  string
+		given bool
+	}{
+		{"channel", e.Channel != nil}, {"sendAt", e.SendAt != nil}, {"subject", e.Subject != nil}, {"body", e.Body != nil},
+		{"voicemailText", e.VoicemailText != nil},
+	} {
+		if field.given {
+			given = append(given, field.name)
+		}
+	}
+	return given
 }
 
 // FieldUnusable is the code of a channel that cannot be used for the contact now.
 const FieldUnusable = "unusable"
 
 // Apply is the version that follows from the edit of the given one, whose channel and the contact's usable channels are
-// given, and what is wrong with the edit; empty where nothing is. A subject is an e-mail's alone and a voicemail text a
+// given, without its author, and what is wrong with the edit; empty where nothing is. A subject is an e-mail's alone and a voicemail text a
 // call's: what the former version has of these is left out where the new channel has none.
 func (e *OutreachEdit) Apply(
 	from *OutreachVersion, channel Channel, usable []Channel, now time.Time,
@@ -118,7 +135,7 @@ func (e *OutreachEdit) Apply(
 	if e.SendAt != nil && e.SendAt.After(now.Add(MaxPlanAhead)) {
 		f.add("/sendAt", FieldOutOfRange, "at most 90 days ahead")
 	}
-	next := &OutreachVersion{Body: from.Body, Reason: from.Reason, Author: e.Author}
+	next := &OutreachVersion{Body: from.Body, Reason: from.Reason}
 	if e.Body != nil {
 		next.Body = *e.Body
 	}

@@ -1,6 +1,9 @@
 package models
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Control is what an operator does to a campaign. Its name is that of the REST action, and of the signal.
 type Control string
@@ -68,6 +71,11 @@ func (c Control) Target(from CampaignStatus, mode ExecutionMode, review bool) (C
 	}
 }
 
+// AuditAction is the control's name on record.
+func (c Control) AuditAction() AuditAction {
+	return AuditAction(strings.ReplaceAll(string(c), "-", "_"))
+}
+
 // ControlResult is the answer of a control.
 type ControlResult struct {
 	CampaignID string
@@ -90,7 +98,6 @@ type ReleaseCounts struct {
 // ControlOptions is what a control may be given.
 type ControlOptions struct {
 	ConsentAttestedBy *string // go-live only
-	By                string  // name of key or user, "system", or "signal"
 	// Signal is set where the control came as a signal: it is carried out once for each key.
 	Signal *SignalKey
 }

@@ -139,6 +139,11 @@ func inboundText(form url.Values, received time.Time) (models.InboundMessage, er
 	}, nil
 }
 
+// AsHost is the context of what is done on the host itself, by a command or a variable: it is put on record as that.
+func AsHost(ctx context.Context) context.Context {
+	return models.WithActor(ctx, models.Actor{Kind: models.ActorSystem, Name: "host"})
+}
+
 // bootstrapKey makes the configured key known, once. One that was revoked stays so.
 func bootstrapKey(ctx context.Context, config Config, db *store.Store, log *slog.Logger) error {
 	if config.BootstrapAPIKey == "" {
@@ -156,7 +161,7 @@ func bootstrapKey(ctx context.Context, config Config, db *store.Store, log *slog
 		return err
 	}
 	key := &models.APIKey{Name: "bootstrap", Role: models.RoleAdministrator, KeyHash: hash}
-	err := db.CreateAPIKey(ctx, key)
+	err := db.CreateAPIKey(AsHost(ctx), key)
 	if err == nil {
 		return nil
 	}

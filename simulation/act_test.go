@@ -55,7 +55,7 @@ func (w *world) theContact() models.Wake {
 func (w *world) control(control models.Control) models.ControlResult {
 	w.t.Helper()
 	result, err := w.Control(w.t.Context(), w.campaignID, control,
-		models.ControlOptions{By: "test", ConsentAttestedBy: new("Test")})
+		models.ControlOptions{ConsentAttestedBy: new("Test")})
 	require.NoError(w.t, err)
 	w.tell(string(control), models.Wake{CampaignID: w.campaignID, Revision: result.Revision})
 	return result
@@ -64,7 +64,7 @@ func (w *world) control(control models.Control) models.ControlResult {
 // refuses wants a control of the campaign to be refused.
 func (w *world) refuses(control models.Control, code models.Code) {
 	w.t.Helper()
-	_, err := w.Control(w.t.Context(), w.campaignID, control, models.ControlOptions{By: "test"})
+	_, err := w.Control(w.t.Context(), w.campaignID, control, models.ControlOptions{})
 	require.Equal(w.t, code, models.ErrorCode(err), "%s: %v", control, err)
 }
 
@@ -86,7 +86,7 @@ func (w *world) approve(version int) bool {
 
 func (w *world) tryContact(control models.ContactControl, version int) (bool, error) {
 	changed, wake, err := w.ContactControl(w.t.Context(), w.campaignID, w.contactID, control,
-		models.ContactControlOptions{Version: version, By: "test"})
+		models.ContactControlOptions{Version: version})
 	w.tell(string(control), wake)
 	return changed, err
 }
@@ -94,7 +94,6 @@ func (w *world) tryContact(control models.ContactControl, version int) (bool, er
 // edit changes the contact's planned outreach.
 func (w *world) edit(edit models.OutreachEdit) {
 	w.t.Helper()
-	edit.Author = "test"
 	wake, err := w.EditOutreach(w.t.Context(), w.campaignID, w.contactID, edit)
 	require.NoError(w.t, err)
 	w.tell(workflows.SignalRevise, wake)
@@ -114,7 +113,7 @@ func (w *world) patch(change func(*models.Campaign)) {
 // add adds the contact, or adds it again.
 func (w *world) add() {
 	w.t.Helper()
-	result, err := w.AddContacts(w.t.Context(), w.campaignID, models.ActionUpsert, models.SourceAPI, "test",
+	result, err := w.AddContacts(w.t.Context(), w.campaignID, models.ActionUpsert, models.SourceAPI,
 		[]models.ContactInput{w.person})
 	require.NoError(w.t, err)
 	w.contactID = result.Results[0].ContactID

@@ -14,7 +14,7 @@ import (
 func (w *world) bulk(action models.BulkAction) models.BulkResult {
 	w.t.Helper()
 	result, err := w.Bulk(w.t.Context(), models.BulkRequest{
-		CampaignID: w.campaignID, Action: action, IDs: []string{w.contactID}, ExpectedCount: 1, By: "test",
+		CampaignID: w.campaignID, Action: action, IDs: []string{w.contactID}, ExpectedCount: 1,
 	})
 	require.NoError(w.t, err)
 	w.tell(workflows.SignalWake, models.Wake{CampaignID: w.campaignID, Revision: result.Revision})
@@ -97,12 +97,12 @@ func TestShownWhileItIsWorkedOn(t *testing.T) {
 func TestControlledWhileItIsWorkedOn(t *testing.T) {
 	t.Parallel()
 	pause := func(w *world) error {
-		_, err := w.Control(w.t.Context(), w.campaignID, models.ControlPause, models.ControlOptions{By: "test"})
+		_, err := w.Control(w.t.Context(), w.campaignID, models.ControlPause, models.ControlOptions{})
 		return err
 	}
 	disable := func(w *world) error {
 		_, _, err := w.ContactControl(w.t.Context(), w.campaignID, w.contactID, models.ContactDisable,
-			models.ContactControlOptions{By: "test"})
+			models.ContactControlOptions{})
 		return err
 	}
 	for name, c := range map[string]struct {

@@ -433,7 +433,7 @@ func TestArchivedCampaignIsClosed(t *testing.T) {
 	} {
 		w.requireContactRefused(control, 1, models.CodeCampaignArchived)
 	}
-	_, err := w.AddContacts(t.Context(), w.campaignID, models.ActionUpsert, models.SourceAPI, "test",
+	_, err := w.AddContacts(t.Context(), w.campaignID, models.ActionUpsert, models.SourceAPI,
 		[]models.ContactInput{w.person})
 	require.Equal(t, models.CodeCampaignArchived, models.ErrorCode(err))
 }

@@ -22,7 +22,7 @@ func unconfirmed(t *testing.T, options ...option) (w *world, outreachID string) 
 // resend asks for a resend of the outreach.
 func (w *world) resend(outreachID string) string {
 	w.t.Helper()
-	id, err := w.Resend(w.t.Context(), w.campaignID, w.contactID, outreachID, "test")
+	id, err := w.Resend(w.t.Context(), w.campaignID, w.contactID, outreachID)
 	require.NoError(w.t, err)
 	return id
 }
@@ -32,7 +32,7 @@ func TestResend(t *testing.T) {
 	t.Parallel()
 	w, outreachID := unconfirmed(t)
 	id := w.resend(outreachID)
-	_, err := w.Resend(t.Context(), w.campaignID, w.contactID, outreachID, "test")
+	_, err := w.Resend(t.Context(), w.campaignID, w.contactID, outreachID)
 	require.Equal(t, models.CodeInvalidTransition, models.ErrorCode(err), "it is being resent")
 	require.True(t, w.runResend(id))
 	w.requireSent(epoch(), after(time.Hour))
@@ -41,7 +41,7 @@ func TestResend(t *testing.T) {
 	require.Equal(t, 1, row.Attempts)
 	require.False(t, row.Unconfirmed)
 	require.Equal(t, models.ContactCompleted, row.Status)
-	_, err = w.Resend(t.Context(), w.campaignID, w.contactID, outreachID, "test")
+	_, err = w.Resend(t.Context(), w.campaignID, w.contactID, outreachID)
 	require.Equal(t, models.CodeInvalidTransition, models.ErrorCode(err), "it was resent")
 }
 
@@ -53,7 +53,7 @@ func TestResendWaits(t *testing.T) {
 		w, outreachID := unconfirmed(t)
 		id := w.resend(outreachID)
 		set := func(control models.Control) {
-			_, err := w.Control(t.Context(), w.campaignID, control, models.ControlOptions{By: "test"})
+			_, err := w.Control(t.Context(), w.campaignID, control, models.ControlOptions{})
 			require.NoError(t, err)
 		}
 		set(models.ControlPause)
@@ -104,7 +104,7 @@ func TestResendIsOver(t *testing.T) {
 			return err
 		},
 		"archived": func(w *world) error {
-			_, err := w.Control(w.t.Context(), w.campaignID, models.ControlArchive, models.ControlOptions{By: "test"})
+			_, err := w.Control(w.t.Context(), w.campaignID, models.ControlArchive, models.ControlOptions{})
 			return err
 		},
 	} {
@@ -112,7 +112,7 @@ func TestResendIsOver(t *testing.T) {
 			t.Parallel()
 			w, outreachID := unconfirmed(t)
 			id := w.resend(outreachID)
-			_, err := w.Control(t.Context(), w.campaignID, models.ControlPause, models.ControlOptions{By: "test"})
+			_, err := w.Control(t.Context(), w.campaignID, models.ControlPause, models.ControlOptions{})
 			require.NoError(t, err)
 			require.True(t, w.runResend(id, func() { require.NoError(t, ends(w)) }))
 			w.requireSent(epoch())

@@ -233,9 +233,9 @@ func (w *world) elsewhere() {
 	other.Sender = models.Sender{FromName: "Another", FromEmail: "hello@another.example", PostalAddress: "2 Main Street"}
 	ctx := w.t.Context()
 	require.NoError(w.t, w.CreateCampaign(ctx, other))
-	_, err := w.Control(ctx, other.ID, models.ControlGoLive, models.ControlOptions{By: "test"})
+	_, err := w.Control(ctx, other.ID, models.ControlGoLive, models.ControlOptions{})
 	require.NoError(w.t, err)
-	added, err := w.AddContacts(ctx, other.ID, models.ActionUpsert, models.SourceAPI, "test",
+	added, err := w.AddContacts(ctx, other.ID, models.ActionUpsert, models.SourceAPI,
 		[]models.ContactInput{w.person})
 	require.NoError(w.t, err)
 	_, err = w.TakeContacts(ctx, other.ID, "batch", 1)

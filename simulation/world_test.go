@@ -151,7 +151,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	w.env.SetStartTime(epoch().Add(-30 * time.Minute))
 	if !s.draft {
 		_, err := w.Control(t.Context(), w.campaignID, models.ControlGoLive,
-			models.ControlOptions{By: "test", ConsentAttestedBy: new("Test")})
+			models.ControlOptions{ConsentAttestedBy: new("Test")})
 		require.NoError(t, err)
 	}
 	w.env.SetStartTime(epoch())

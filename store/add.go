@@ -21,15 +21,15 @@ const (
 
 // AddContacts does with contacts what the contacts endpoint was asked for, in one transaction. An input is matched by
 // phone, else by e-mail. Upsert creates, updates, or brings back what was removed, as a new contact with its attempts;
-// those completed or disqualified already are left alone. The created, updated and ignored contacts of one `by` and source
+// those completed or disqualified already are left alone. The created, updated and ignored contacts of one actor and source
 // are summed in one history entry a day (UTC). Errors: CodeNotFound, CodeCampaignArchived.
 func (s *Store) AddContacts(
-	ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind, by string,
+	ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind,
 	inputs []models.ContactInput,
 ) (result models.AddResult, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		return s.once(ctx, tx, &result, func() error {
-			result, err = s.addOnce(tx, campaignID, action, source, by, inputs)
+			result, err = s.addOnce(tx, campaignID, action, source, inputs)
 			return err
 		})
 	})
@@ -41,8 +41,7 @@ func (s *Store) AddContacts(
 
 // addOnce is AddContacts within its transaction.
 func (s *Store) addOnce(
-	tx *gorm.DB, campaignID string, action models.AddAction, source models.SourceKind, by string,
-	inputs []models.ContactInput,
+	tx *gorm.DB, campaignID string, action models.AddAction, source models.SourceKind, inputs []models.ContactInput,
 ) (models.AddResult, error) {
 	m, err := s.beginMerge(tx, campaignID, action, source)
 	if err != nil {
@@ -50,24 +49,42 @@ func (s *Store) addOnce(
 	}
 	var entry *models.Import
 	if action != models.ActionRemove && len(inputs) > 0 {
-		if entry, err = dayEntry(tx, campaignID, source, by, m.now); err != nil {
+		if entry, err = dayEntry(tx, campaignID, source, m.now); err != nil {
 			return models.AddResult{}, err
 		}
 		m.importID = &entry.ID
 	}
 	result, err := s.add(tx, m, inputs)
-	if err != nil || entry == nil {
+	if err != nil {
 		return result, err
 	}
-	entry.Rows += len(inputs)
-	tallyOf(result.Results).addTo(entry)
-	return result, saveEntry(tx, entry)
+	if entry != nil {
+		entry.Rows += len(inputs)
+		tallyOf(result.Results).addTo(entry)
+		if err := saveEntry(tx, entry); err != nil {
+			return result, err
+		}
+	}
+	return result, s.auditAdded(tx, m, action, result.Results)
+}
+
+// auditAdded puts a call on record that changed contacts, with their counts.
+func (s *Store) auditAdded(tx *gorm.DB, m *merge, action models.AddAction, results []models.Added) error {
+	counts := tallyOf(results).counts()
+	if counts["created"]+counts["updated"]+counts["removed"] == 0 {
+		return nil
+	}
+	return s.audit(tx, models.AuditRecord{
+		Action: models.AuditAddContacts, CampaignID: &m.campaign.ID, SubjectID: m.importID,
+		Detail: models.AuditDetail{Counts: counts, Codes: map[string]string{"action": string(action), "source": string(m.source)}},
+	})
 }
 
 // dayEntry is the history entry in which the calls of a day are summed. The intake's lock is held, so there is one.
 func dayEntry(
-	tx *gorm.DB, campaignID string, source models.SourceKind, by string, now time.Time,
+	tx *gorm.DB, campaignID string, source models.SourceKind, now time.Time,
 ) (*models.Import, error) {
+	by := models.ActorOf(tx.Statement.Context).Name
 	key := fmt.Sprintf("%s %s %s", now.Format(time.DateOnly), source, by)
 	entry := &models.Import{}
 	err := tx.Where("campaign_id = ? AND day_key = ?", campaignID, key).Take(entry).Error

@@ -58,7 +58,7 @@ func testAddCreates(t *testing.T, b *bench) {
 	require.Equal(t, map[string]any{}, bare.Properties)
 	require.Less(t, row.ID, bare.ID, "ids are in the order of the inputs")
 
-	empty, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, "crm", nil)
+	empty, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, nil)
 	require.NoError(t, err)
 	require.NotNil(t, empty.Results)
 	require.Empty(t, empty.Results)
@@ -376,7 +376,7 @@ func testAddArchived(t *testing.T, b *bench) {
 	b.add(t, c.ID, person(1))
 	b.control(t, c.ID, models.ControlArchive)
 	for _, action := range []models.AddAction{models.ActionUpsert, models.ActionUpdateOnly, models.ActionRemove} {
-		_, err := b.AddContacts(t.Context(), c.ID, action, models.SourceAPI, "crm", []models.ContactInput{person(1), person(2)})
+		_, err := b.AddContacts(t.Context(), c.ID, action, models.SourceAPI, []models.ContactInput{person(1), person(2)})
 		requireCode(t, models.CodeCampaignArchived, err)
 	}
 	var n int64
@@ -416,7 +416,7 @@ func testAddSumsADay(t *testing.T, b *bench) {
 		wait   time.Duration
 	}{{models.SourceAPI, "other", 0}, {models.SourceManual, "crm", 0}, {models.SourceAPI, "crm", 24 * time.Hour}} {
 		b.clock.Advance(call.wait)
-		_, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, call.source, call.by, people(1))
+		_, err := b.AddContacts(as(t.Context(), call.by), c.ID, models.ActionUpsert, call.source, people(1))
 		require.NoError(t, err)
 	}
 	require.Len(t, history(), 4)

@@ -25,7 +25,10 @@ func (s *Store) CreateAPIKey(ctx context.Context, key *models.APIKey) error {
 		err := tx.Create(key).Error
 		switch {
 		case err == nil:
-			return nil
+			return s.audit(tx, models.AuditRecord{
+				Action: models.AuditCreateAPIKey, SubjectID: &key.ID,
+				Detail: models.AuditDetail{Codes: map[string]string{"role": string(key.Role)}},
+			})
 		case duplicate(err):
 			return models.Errorf(models.CodeDuplicate, "this key is stored already")
 		default:

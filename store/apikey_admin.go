@@ -45,6 +45,6 @@ func (s *Store) RevokeAPIKey(ctx context.Context, id string) error {
 		if err := tx.Model(key).UpdateColumn("revoked_at", s.now()).Error; err != nil {
 			return fmt.Errorf("revoke api key %s: %w", id, err)
 		}
-		return nil
+		return s.audit(tx, models.AuditRecord{Action: models.AuditRevokeAPIKey, SubjectID: &id})
 	})
 }

@@ -74,8 +74,13 @@ func (s *Store) EditOutreach(
 		if err := f.editOutreach(tx, o, edit); err != nil {
 			return err
 		}
-		wake, err = s.replanned(tx, f)
-		return err
+		if wake, err = s.replanned(tx, f); err != nil {
+			return err
+		}
+		return s.audit(tx, models.AuditRecord{
+			Action: models.AuditEditOutreach, CampaignID: &campaignID, ContactID: &contactID, OutreachID: &o.ID,
+			VersionBefore: &edit.Version, VersionAfter: &o.Version, Detail: models.AuditDetail{Fields: edit.Fields()},
+		})
 	})
 	if err != nil {
 		return models.Wake{}, err
@@ -109,6 +114,7 @@ func (f *facts) editOutreach(tx *gorm.DB, o *models.Outreach, edit models.Outrea
 	o.Version++
 	o.ApprovedVersion, o.DueAt, o.Edited = nil, nil, true
 	next.OutreachID, next.Version, next.CreatedAt = o.ID, o.Version, f.Now
+	next.Author = models.ActorOf(tx.Statement.Context).Author()
 	if err := tx.Create(next).Error; err != nil {
 		return fmt.Errorf("store plan of outreach %s: %w", o.ID, err)
 	}

@@ -136,7 +136,7 @@ func testEditOutreach(t *testing.T, b *bench) {
 	require.NotNil(t, b.outreach(t, outreachID).DueAt)
 
 	// It is in the send queue: its activity finds out.
-	wake, err := b.EditOutreach(t.Context(), c.ID, id, models.OutreachEdit{Version: 1, Body: new("Better."), Author: "ada"})
+	wake, err := b.EditOutreach(as(t.Context(), "ada"), c.ID, id, models.OutreachEdit{Version: 1, Body: new("Better.")})
 	require.NoError(t, err)
 	require.Empty(t, wake)
 	o := b.outreach(t, outreachID)
@@ -159,7 +159,7 @@ func testEditOutreach(t *testing.T, b *bench) {
 	require.Equal(t, models.WaitApproval, step.Waiting.Reason)
 
 	// Now that it waits, its workflow is told.
-	wake, err = b.EditOutreach(t.Context(), c.ID, id, models.OutreachEdit{Version: 2, Subject: new("Hello"), Author: "bob"})
+	wake, err = b.EditOutreach(t.Context(), c.ID, id, models.OutreachEdit{Version: 2, Subject: new("Hello")})
 	require.NoError(t, err)
 	b.requireTold(t, wake, id)
 	b.requireShown(t, c.ID, id, models.ContactAwaitingApproval, models.WaitApproval)
@@ -194,7 +194,7 @@ func testEditChannel(t *testing.T, b *bench) {
 	version := 1
 	edit := func(edit models.OutreachEdit) models.OutreachVersion {
 		t.Helper()
-		edit.Version, edit.Author = version, "ada"
+		edit.Version = version
 		_, err := b.EditOutreach(t.Context(), c.ID, id, edit)
 		require.NoError(t, err)
 		version++

@@ -48,9 +48,23 @@ func (s *Store) Bulk(ctx context.Context, request models.BulkRequest) (result mo
 			}
 		}
 		result = models.BulkResult{Changed: b.changed, Skipped: len(ids) - b.changed, Revision: c.Revision}
-		return nil
+		return s.auditBulk(tx, request, result)
 	})
 	return result, err
+}
+
+// auditBulk puts a bulk action on record that changed contacts, with their counts.
+func (s *Store) auditBulk(tx *gorm.DB, request models.BulkRequest, result models.BulkResult) error {
+	if result.Changed == 0 {
+		return nil
+	}
+	return s.audit(tx, models.AuditRecord{
+		Action: models.AuditBulkContacts, CampaignID: &request.CampaignID,
+		Detail: models.AuditDetail{
+			Counts: map[string]int{"changed": result.Changed, "skipped": result.Skipped},
+			Codes:  map[string]string{"action": string(request.Action)},
+		},
+	})
 }
 
 // bulkCampaign locks and reads the campaign. Errors: CodeNotFound, CodeCampaignArchived, CodeReviewOff.

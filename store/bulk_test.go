@@ -27,7 +27,7 @@ func bulkCases() []testCase {
 // bulk carries out an action on contacts that are named by id.
 func (b *bench) bulk(t require.TestingT, campaignID string, action models.BulkAction, ids ...string) models.BulkResult {
 	result, err := b.Bulk(ctx(t), models.BulkRequest{
-		CampaignID: campaignID, Action: action, IDs: ids, ExpectedCount: len(ids), By: "test",
+		CampaignID: campaignID, Action: action, IDs: ids, ExpectedCount: len(ids),
 	})
 	require.NoError(t, err)
 	require.Equal(t, len(ids), result.Changed+result.Skipped)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -22,14 +24,14 @@ func (s *Store) CreateCampaign(ctx context.Context, c *models.Campaign) error {
 	tidyCampaign(c)
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		id := c.ID
-		err := s.once(ctx, tx, &id, func() error { return insertCampaign(tx, c) })
+		err := s.once(ctx, tx, &id, func() error { return s.insertCampaign(tx, c) })
 		c.ID = id
 		return err
 	})
 }
 
 // insertCampaign writes the campaign and its intake.
-func insertCampaign(tx *gorm.DB, c *models.Campaign) error {
+func (s *Store) insertCampaign(tx *gorm.DB, c *models.Campaign) error {
 	if err := tx.Create(c).Error; err != nil {
 		return fmt.Errorf("store campaign: %w", err)
 	}
@@ -38,7 +40,7 @@ func insertCampaign(tx *gorm.DB, c *models.Campaign) error {
 	if err != nil {
 		return fmt.Errorf("store intake of campaign %s: %w", c.ID, err)
 	}
-	return nil
+	return s.audit(tx, models.AuditRecord{Action: models.AuditCreateCampaign, CampaignID: &c.ID})
 }
 
 // tidyCampaign brings the settings into the form in which they are stored: no list is null, times are UTC and as precise
@@ -192,6 +194,9 @@ func (s *Store) UpdateCampaign(
 				return err
 			}
 			wake = models.Wake{CampaignID: c.ID, Revision: c.Revision}
+			if err := s.audit(tx, settingsChanged(before, c)); err != nil {
+				return err
+			}
 		}
 		row, err = campaignRow(tx, c)
 		return err
@@ -214,6 +219,28 @@ func changeSettings(before, c *models.Campaign, change func(*models.Campaign) er
 	tidyCampaign(before)
 	tidyCampaign(c)
 	return !reflect.DeepEqual(before, c), nil
+}
+
+// settingsChanged is the record of a campaign's settings that changed, by their names.
+func settingsChanged(before, after *models.Campaign) models.AuditRecord {
+	bookkeeping := []string{"Revision", "SettingsRevision", "RevisedAt", "UpdatedAt", "ReconcileAfter", "ReconcileTries"}
+	names := changedFields(before, after, bookkeeping)
+	return models.AuditRecord{
+		Action: models.AuditUpdateCampaign, CampaignID: &after.ID, Detail: models.AuditDetail{Fields: names},
+	}
+}
+
+// changedFields names the fields in which two structs of one type differ, as JSON spells them; those left out do not count.
+func changedFields[T any](before, after *T, leftOut []string) []string {
+	names := []string{}
+	was, is := reflect.ValueOf(before).Elem(), reflect.ValueOf(after).Elem()
+	for i := range was.NumField() {
+		name := was.Type().Field(i).Name
+		if !slices.Contains(leftOut, name) && !reflect.DeepEqual(was.Field(i).Interface(), is.Field(i).Interface()) {
+			names = append(names, strings.ToLower(name[:1])+name[1:])
+		}
+	}
+	return names
 }
 
 // supersedeOtherChannels ends what was planned for channels that the campaign does not have.

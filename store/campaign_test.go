@@ -76,7 +76,7 @@ func testCampaignNotFound(t *testing.T, b *bench) {
 		requireCode(t, models.CodeNotFound, err)
 		_, err = b.Control(t.Context(), id, models.ControlGoLive, models.ControlOptions{})
 		requireCode(t, models.CodeNotFound, err)
-		_, err = b.AddContacts(t.Context(), id, models.ActionUpsert, models.SourceAPI, "crm", people(1))
+		_, err = b.AddContacts(t.Context(), id, models.ActionUpsert, models.SourceAPI, people(1))
 		requireCode(t, models.CodeNotFound, err)
 		_, err = b.ImportContacts(t.Context(), &models.Import{CampaignID: id, Source: models.SourceCSV}, people(1), nil)
 		requireCode(t, models.CodeNotFound, err)

@@ -80,12 +80,42 @@ func (s *Store) UpdateContact(
 		if err := updateContact(tx, c, now); err != nil {
 			return err
 		}
-		return supersedeUnreachable(tx, c, now)
+		if err := supersedeUnreachable(tx, c, now); err != nil {
+			return err
+		}
+		return s.auditContact(tx, &before, c)
 	})
 	if err != nil {
 		return models.Wake{}, err
 	}
 	return wake, nil
+}
+
+// auditContact puts on record which fields of a contact were changed; nothing where none was.
+func (s *Store) auditContact(tx *gorm.DB, before, after *models.Contact) error {
+	was, is := contactFieldsOf(before), contactFieldsOf(after)
+	names := changedFields(&was, &is, nil)
+	if len(names) == 0 {
+		return nil
+	}
+	return s.audit(tx, models.AuditRecord{
+		Action: models.AuditUpdateContact, CampaignID: &after.CampaignID, ContactID: &after.ID,
+		Detail: models.AuditDetail{Fields: names},
+	})
+}
+
+// givenFields are the fields of a contact that people give, by the API's names.
+type givenFields struct {
+	FirstName, LastName                                    string
+	Email, Phone, Timezone, ExternalIDKey, ExternalIDValue *string
+	ContactMetadata                                        map[string]any
+}
+
+func contactFieldsOf(c *models.Contact) givenFields {
+	return givenFields{
+		FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Phone: c.Phone, Timezone: c.Timezone,
+		ExternalIDKey: c.ExternalIDKey, ExternalIDValue: c.ExternalIDValue, ContactMetadata: c.Properties,
+	}
 }
 
 // presentContact locks and reads a contact. Error: CodeNotFound, for a removed one too.
@@ -178,7 +208,12 @@ func (s *Store) RemoveContact(ctx context.Context, campaignID, contactID string)
 		if err != nil {
 			return fmt.Errorf("remove contact %s: %w", c.ID, err)
 		}
-		return cancelPlans(tx, []string{c.ID}, now)
+		if err := cancelPlans(tx, []string{c.ID}, now); err != nil {
+			return err
+		}
+		return s.audit(tx, models.AuditRecord{
+			Action: models.AuditRemoveContact, CampaignID: &campaignID, ContactID: &contactID,
+		})
 	})
 	if err != nil {
 		return models.Wake{}, err

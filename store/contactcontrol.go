@@ -31,12 +31,20 @@ func (s *Store) ContactControl(
 		if err != nil || !fresh {
 			return err
 		}
+		record := models.AuditRecord{Action: control.AuditAction(), CampaignID: &campaignID, ContactID: &contactID}
 		if control == models.ContactApprove {
+			record.VersionAfter = &options.Version
+			if f.Outreach != nil {
+				record.OutreachID = &f.Outreach.ID
+			}
 			changed, wake, err = s.approve(tx, f, options.Version)
 		} else {
 			changed, wake, err = s.controlContact(tx, f, control, options)
 		}
-		return err
+		if err != nil || !changed {
+			return err
+		}
+		return s.audit(tx, record)
 	})
 	if err != nil {
 		return false, models.Wake{}, err

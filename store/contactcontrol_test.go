@@ -30,7 +30,7 @@ func contactControlCases() []testCase {
 func (b *bench) operate(
 	t require.TestingT, campaignID, contactID string, control models.ContactControl,
 ) (changed bool, wake models.Wake) {
-	changed, wake, err := b.ContactControl(ctx(t), campaignID, contactID, control, models.ContactControlOptions{By: "test"})
+	changed, wake, err := b.ContactControl(ctx(t), campaignID, contactID, control, models.ContactControlOptions{})
 	require.NoError(t, err)
 	return changed, wake
 }
@@ -374,7 +374,7 @@ func testContactControlSignalled(t *testing.T, b *bench) {
 	signalled := func(run string, number int, control models.ContactControl) bool {
 		t.Helper()
 		changed, _, err := b.ContactControl(t.Context(), c.ID, id, control, models.ContactControlOptions{
-			By: "signal", Signal: &models.SignalKey{RunID: run, Number: number},
+			Signal: &models.SignalKey{RunID: run, Number: number},
 		})
 		require.NoError(t, err)
 		return changed

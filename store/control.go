@@ -46,6 +46,9 @@ func (s *Store) controlOnce(
 		if err := s.apply(tx, c, control, options, &result); err != nil {
 			return result, err
 		}
+		if err := s.auditControl(tx, control, options, &result); err != nil {
+			return result, err
+		}
 	}
 	result.Status, result.Revision = c.Status, c.Revision
 	result.InFlight, err = inFlight(tx, campaignID)
@@ -80,10 +83,8 @@ func (s *Store) apply(
 			return err
 		}
 	case models.ControlPause:
-		if options.By != "" {
-			reason := "paused by " + options.By
-			c.PauseReason = &reason
-		}
+		reason := "paused by " + models.ActorOf(tx.Statement.Context).Name
+		c.PauseReason = &reason
 	case models.ControlResume:
 		c.PauseReason, c.ResumedAt = nil, &now
 	case models.ControlArchive:
@@ -99,6 +100,22 @@ func (s *Store) apply(
 	}
 	c.Status, result.Changed = to, true
 	return reviseCampaign(tx, c, now)
+}
+
+// auditControl puts a control on record that changed something.
+func (s *Store) auditControl(
+	tx *gorm.DB, control models.Control, options models.ControlOptions, result *models.ControlResult,
+) error {
+	if !result.Changed {
+		return nil
+	}
+	record := models.AuditRecord{
+		Action: control.AuditAction(), CampaignID: &result.CampaignID, SubjectID: result.ReleaseID,
+	}
+	if control == models.ControlGoLive && options.ConsentAttestedBy != nil {
+		record.Detail.Codes = map[string]string{"consent": "attested"}
+	}
+	return s.audit(tx, record)
 }
 
 // goLive checks that nothing is missing and notes the consent.

@@ -79,7 +79,7 @@ func testControlTable(t *testing.T, b *bench) {
 			name := fmt.Sprintf("%s while %s", control, from)
 			id := b.inStatus(t, from, manual, reviewed)
 			before := b.campaign(t, id)
-			result, err := b.Control(t.Context(), id, control, models.ControlOptions{By: "test"})
+			result, err := b.Control(t.Context(), id, control, models.ControlOptions{})
 			after := b.campaign(t, id)
 			if want.code != "" {
 				requireCode(t, want.code, err)
@@ -114,7 +114,7 @@ func testControlSignalled(t *testing.T, b *bench) {
 	signalled := func(run string, number int, control models.Control) models.ControlResult {
 		t.Helper()
 		result, err := b.Control(t.Context(), id, control, models.ControlOptions{
-			By: "signal", Signal: &models.SignalKey{RunID: run, Number: number},
+			Signal: &models.SignalKey{RunID: run, Number: number},
 		})
 		require.NoError(t, err)
 		return result
@@ -157,7 +157,7 @@ func testGoLiveProblems(t *testing.T, b *bench) {
 	c.Channels = []models.Channel{models.ChannelEmail, models.ChannelText}
 	require.NoError(t, b.CreateCampaign(t.Context(), c))
 
-	_, err := b.Control(t.Context(), c.ID, models.ControlGoLive, models.ControlOptions{By: "test"})
+	_, err := b.Control(t.Context(), c.ID, models.ControlGoLive, models.ControlOptions{})
 	requireCode(t, models.CodeGoLiveRefused, err)
 	var refusal *models.Error
 	require.ErrorAs(t, err, &refusal)
@@ -173,12 +173,12 @@ func testGoLiveProblems(t *testing.T, b *bench) {
 
 	// A campaign whose end has passed does not begin.
 	over := b.draft(t, endsOn("2026-03-01"))
-	_, err = b.Control(t.Context(), over.ID, models.ControlGoLive, models.ControlOptions{By: "test"})
+	_, err = b.Control(t.Context(), over.ID, models.ControlGoLive, models.ControlOptions{})
 	requireCode(t, models.CodeGoLiveRefused, err)
 
 	// Whoever attests the consent is noted when the campaign goes live.
 	good := b.draft(t)
-	_, err = b.Control(t.Context(), good.ID, models.ControlGoLive, models.ControlOptions{ConsentAttestedBy: new("Ada"), By: "test"})
+	_, err = b.Control(t.Context(), good.ID, models.ControlGoLive, models.ControlOptions{ConsentAttestedBy: new("Ada")})
 	require.NoError(t, err)
 	row := b.campaign(t, good.ID)
 	require.Equal(t, "attested", *row.ConsentBasis)

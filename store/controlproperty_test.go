@@ -71,7 +71,7 @@ func (w *operated) pauseOrResume(r *rapid.T) {
 	control := rapid.SampledFrom([]models.Control{
 		models.ControlPause, models.ControlResume, models.ControlResume, models.ControlStartOutreaches, models.ControlExecuteApproved,
 	}).Draw(r, "control")
-	_, err := w.Control(ctx(r), w.campaign, control, models.ControlOptions{By: "test"})
+	_, err := w.Control(ctx(r), w.campaign, control, models.ControlOptions{})
 	if err != nil {
 		require.Contains(r, []models.Code{models.CodeInvalidTransition, models.CodeWrongMode, models.CodeReviewOff},
 			models.ErrorCode(err), "%v", err)

@@ -54,6 +54,7 @@ func (s *Store) guard(ctx context.Context, campaignIDs []string) ([]models.Wake,
 // pauseGuarded pauses the campaign where its guardrails still ask for it, under the lock of its controls: once it is paused,
 // no claim commits. The wake is empty where they do not.
 func (s *Store) pauseGuarded(ctx context.Context, campaignID string) (wake models.Wake, err error) {
+	ctx = models.WithActor(ctx, models.Actor{Kind: models.ActorSystem, Name: "guardrails"})
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		wake = models.Wake{}
 		if err := s.lockCampaign(tx, campaignID, exclusive); err != nil {
@@ -72,7 +73,7 @@ func (s *Store) pauseGuarded(ctx context.Context, campaignID string) (wake model
 			return err
 		}
 		wake = models.Wake{CampaignID: c.ID, Revision: c.Revision}
-		return nil
+		return s.audit(tx, models.AuditRecord{Action: models.AuditPause, CampaignID: &c.ID})
 	})
 	return wake, err
 }

@@ -62,7 +62,23 @@ func (s *Store) importOnce(
 	if err := saveEntry(tx, entry); err != nil {
 		return result, err
 	}
-	return result, storeImportErrors(tx, entry.ID, slices.Concat(readErrors, mergeErrors(result.Results)))
+	if err := storeImportErrors(tx, entry.ID, slices.Concat(readErrors, mergeErrors(result.Results))); err != nil {
+		return result, err
+	}
+	return result, s.auditImport(tx, models.AuditImportContacts, entry)
+}
+
+// auditImport puts an import on record, with its counts.
+func (s *Store) auditImport(tx *gorm.DB, action models.AuditAction, entry *models.Import) error {
+	return s.audit(tx, models.AuditRecord{
+		Action: action, CampaignID: &entry.CampaignID, SubjectID: &entry.ID,
+		Detail: models.AuditDetail{
+			Counts: map[string]int{
+				"rows": entry.Rows, "created": entry.Created, "updated": entry.Updated, "skipped": entry.Skipped,
+			},
+			Codes: map[string]string{"source": string(entry.Source)},
+		},
+	})
 }
 
 // mergeErrors are the error lines of rows that were skipped, or of which a field was left out, because of contacts that
@@ -124,7 +140,10 @@ func (s *Store) RefuseImport(ctx context.Context, entry *models.Import) error {
 		if _, err := campaignIn(tx, entry.CampaignID); err != nil {
 			return err
 		}
-		return saveEntry(tx, entry)
+		if err := saveEntry(tx, entry); err != nil {
+			return err
+		}
+		return s.auditImport(tx, models.AuditRefuseImport, entry)
 	})
 }
 

@@ -38,7 +38,7 @@ func testRaceArchiveIntake(t *testing.T, b *bench) {
 				return err
 			},
 			func() (err error) {
-				added, err = b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, "crm",
+				added, err = b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI,
 					[]models.ContactInput{person(3)})
 				return err
 			},
@@ -54,7 +54,7 @@ func testRaceArchiveIntake(t *testing.T, b *bench) {
 		require.NoError(t, errs[3])
 
 		// Afterwards nobody is added or taken in.
-		_, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, "crm",
+		_, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI,
 			[]models.ContactInput{person(4)})
 		require.Equal(t, models.CodeCampaignArchived, models.ErrorCode(err))
 		late, err := b.TakeContacts(t.Context(), c.ID, fmt.Sprintf("late/%d", round), 10)

@@ -222,7 +222,7 @@ func (m *merge) waiting() bool {
 
 // tally counts what became of the inputs.
 type tally struct {
-	created, updated, byPhone, byEmail, ignored int
+	created, updated, byPhone, byEmail, removed, ignored int
 }
 
 func tallyOf(results []models.Added) tally {
@@ -241,9 +241,17 @@ func tallyOf(results []models.Added) tally {
 		case models.AddedIgnored:
 			t.ignored++
 		case models.AddedRemoved:
+			t.removed++
 		}
 	}
 	return t
+}
+
+// counts are the tally by its names, without what there is none of.
+func (t tally) counts() map[string]int {
+	counts := map[string]int{"created": t.created, "updated": t.updated, "removed": t.removed, "ignored": t.ignored}
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
+	return counts
 }
 
 // addTo adds the counts to a history entry, whose rows stay the sum of created, updated and skipped.

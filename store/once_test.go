@@ -65,7 +65,7 @@ func testOnceAnswersTheSame(t *testing.T, b *bench) {
 	moved.Phone = new("+12025550101")
 	add := func() models.AddResult {
 		t.Helper()
-		result, err := b.AddContacts(keyed(t, "add", "x"), c.ID, models.ActionUpsert, models.SourceAPI, "crm",
+		result, err := b.AddContacts(as(keyed(t, "add", "x"), "crm"), c.ID, models.ActionUpsert, models.SourceAPI,
 			[]models.ContactInput{moved, person(2)})
 		require.NoError(t, err)
 		return result
@@ -80,7 +80,7 @@ func testOnceAnswersTheSame(t *testing.T, b *bench) {
 
 	start := func() models.ControlResult {
 		t.Helper()
-		result, err := b.Control(keyed(t, "start", "x"), c.ID, models.ControlStartOutreaches, models.ControlOptions{By: "crm"})
+		result, err := b.Control(keyed(t, "start", "x"), c.ID, models.ControlStartOutreaches, models.ControlOptions{})
 		require.NoError(t, err)
 		return result
 	}
@@ -110,7 +110,7 @@ func testOnceReused(t *testing.T, b *bench) {
 
 	c := b.draft(t)
 	add := func(ctx context.Context, n int) error {
-		_, err := b.AddContacts(ctx, c.ID, models.ActionUpsert, models.SourceAPI, "crm", []models.ContactInput{person(n)})
+		_, err := b.AddContacts(ctx, c.ID, models.ActionUpsert, models.SourceAPI, []models.ContactInput{person(n)})
 		return err
 	}
 	require.NoError(t, add(keyed(t, "k", "one"), 1))

@@ -289,7 +289,7 @@ func testCallTexts(t *testing.T, b *bench) {
 	step := b.planOn(t, models.ChannelPhone, c.ID, id)
 	_, err := b.CallTexts(t.Context(), step.OutreachID)
 	requireCode(t, models.CodeNotFound, err) // planned only
-	edit := models.OutreachEdit{Version: 1, VoicemailText: new("Please call us back."), Author: "operator"}
+	edit := models.OutreachEdit{Version: 1, VoicemailText: new("Please call us back.")}
 	_, err = b.EditOutreach(t.Context(), c.ID, id, edit)
 	require.NoError(t, err)
 	b.claimed(t, b.requestOf(c.ID, id, step))

@@ -96,7 +96,7 @@ func somebody(r *rapid.T) models.ContactInput {
 }
 
 func (w *world) act(r *rapid.T, action models.AddAction, inputs ...models.ContactInput) {
-	_, err := w.AddContacts(ctx(r), w.campaign, action, models.SourceAPI, "crm", inputs)
+	_, err := w.AddContacts(ctx(r), w.campaign, action, models.SourceAPI, inputs)
 	if w.archived {
 		requireCode(r, models.CodeCampaignArchived, err)
 		return
@@ -240,7 +240,7 @@ func (w *world) controlIt(r *rapid.T) {
 		models.ControlPause, models.ControlPause, models.ControlResume, models.ControlResume, models.ControlStartOutreaches,
 		models.ControlStartOutreaches, models.ControlArchive,
 	}).Draw(r, "control")
-	_, err := w.Control(ctx(r), w.campaign, control, models.ControlOptions{By: "test"})
+	_, err := w.Control(ctx(r), w.campaign, control, models.ControlOptions{})
 	if err != nil {
 		require.Contains(r, []models.Code{models.CodeInvalidTransition, models.CodeWrongMode}, models.ErrorCode(err), "%v", err)
 	}

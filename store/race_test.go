@@ -104,7 +104,7 @@ func testRacePause(t *testing.T, b *bench) {
 			for range seen { // in the midst of them
 				<-granted
 			}
-			result, err = b.Control(t.Context(), c.ID, models.ControlPause, models.ControlOptions{By: "test"})
+			result, err = b.Control(t.Context(), c.ID, models.ControlPause, models.ControlOptions{})
 			answered.Store(true)
 			return err
 		}
@@ -135,7 +135,7 @@ func testRaceAdditions(t *testing.T, b *bench) {
 				inputs[i], inputs[j] = inputs[j], inputs[i]
 			}
 		}
-		result, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, "crm", inputs)
+		result, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, inputs)
 		for _, added := range result.Results {
 			if added.Action == models.AddedCreated {
 				created.Add(1)
@@ -173,7 +173,7 @@ func testRaceIntake(t *testing.T, b *bench) {
 	}
 	adders := times(sides, func(side int) error {
 		for i := range each {
-			result, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, "crm",
+			result, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI,
 				[]models.ContactInput{person(side*1000 + i)})
 			if err != nil {
 				return err
@@ -250,7 +250,7 @@ func testRaceEverything(t *testing.T, b *bench) {
 			for j := range inputs {
 				inputs[j].Phone = new(fmt.Sprintf("+1202555%02d%02d", (j+i+side)%n, i))
 			}
-			if _, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, "crm", inputs); err != nil {
+			if _, err := b.AddContacts(t.Context(), c.ID, models.ActionUpsert, models.SourceAPI, inputs); err != nil {
 				return err
 			}
 		}

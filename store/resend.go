@@ -15,7 +15,7 @@ import (
 // where the outreach is not `unknown`, a resend of it is open or succeeded, or the contact must not, or cannot, be
 // contacted by its channel any more.
 func (s *Store) Resend(
-	ctx context.Context, campaignID, contactID, outreachID, by string,
+	ctx context.Context, campaignID, contactID, outreachID string,
 ) (resendID string, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		return s.once(ctx, tx, &resendID, func() error {
@@ -31,8 +31,13 @@ func (s *Store) Resend(
 			if err != nil {
 				return err
 			}
-			resendID, err = f.addResend(tx, o, last+1, by)
-			return err
+			if resendID, err = f.addResend(tx, o, last+1); err != nil {
+				return err
+			}
+			return s.audit(tx, models.AuditRecord{
+				Action: models.AuditResendOutreach, CampaignID: &campaignID, ContactID: &contactID, OutreachID: &outreachID,
+				SubjectID: &resendID,
+			})
 		})
 	})
 	if err != nil {
@@ -72,7 +77,7 @@ func (f *facts) resendable(o *models.Outreach) (last int, err error) {
 }
 
 // addResend writes the resend and its text.
-func (f *facts) addResend(tx *gorm.DB, o *models.Outreach, number int, by string) (string, error) {
+func (f *facts) addResend(tx *gorm.DB, o *models.Outreach, number int) (string, error) {
 	version := models.OutreachVersion{}
 	if err := tx.Where("outreach_id = ? AND version = ?", o.ID, o.Version).Take(&version).Error; err != nil {
 		return "", fmt.Errorf("read plan of outreach %s: %w", o.ID, err)
@@ -86,7 +91,8 @@ func (f *facts) addResend(tx *gorm.DB, o *models.Outreach, number int, by string
 		return "", fmt.Errorf("store resend of outreach %s: %w", o.ID, err)
 	}
 	// What the AI cost was counted with the original.
-	version.OutreachID, version.Version, version.Author, version.CreatedAt = resend.ID, 1, by, f.Now
+	version.OutreachID, version.Version, version.CreatedAt = resend.ID, 1, f.Now
+	version.Author = models.ActorOf(tx.Statement.Context).Author()
 	version.Model, version.PromptTokens, version.CompletionTokens = "", 0, 0
 	if err := tx.Create(&version).Error; err != nil {
 		return "", fmt.Errorf("store plan of resend %s: %w", resend.ID, err)

@@ -40,7 +40,7 @@ func (b *bench) unknown(t require.TestingT, campaignID string, input models.Cont
 
 // resend has an operator send the outreach again, and returns what its workflow claims.
 func (b *bench) resend(t require.TestingT, of store.ClaimRequest) store.ClaimRequest {
-	id, err := b.Resend(ctx(t), of.CampaignID, of.ContactID, of.OutreachID, "ada")
+	id, err := b.Resend(as(ctx(t), "ada"), of.CampaignID, of.ContactID, of.OutreachID)
 	require.NoError(t, err)
 	of.OutreachID = id
 	return of
@@ -117,7 +117,7 @@ func testResendOnce(t *testing.T, b *bench) {
 	c := b.live(t)
 	original := b.unknown(t, c.ID, person(1))
 	resend := func(body string) (string, error) {
-		return b.Resend(keyed(t, "resend", body), c.ID, original.ContactID, original.OutreachID, "ada")
+		return b.Resend(keyed(t, "resend", body), c.ID, original.ContactID, original.OutreachID)
 	}
 	first, err := resend("x")
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func testResendRefused(t *testing.T, b *bench) {
 	c := b.live(t)
 	sent := b.ready(t, c.ID, person(1))
 	resend := func(of store.ClaimRequest) error {
-		_, err := b.Resend(t.Context(), of.CampaignID, of.ContactID, of.OutreachID, "ada")
+		_, err := b.Resend(t.Context(), of.CampaignID, of.ContactID, of.OutreachID)
 		return err
 	}
 	requireCode(t, models.CodeInvalidTransition, resend(sent))
@@ -179,7 +179,7 @@ func testResendAgain(t *testing.T, b *bench) {
 	c := b.live(t)
 	original := b.unknown(t, c.ID, person(1))
 	first := b.resend(t, original)
-	_, err := b.Resend(t.Context(), c.ID, original.ContactID, original.OutreachID, "ada")
+	_, err := b.Resend(t.Context(), c.ID, original.ContactID, original.OutreachID)
 	requireCode(t, models.CodeInvalidTransition, err)
 
 	_, err = b.Reject(t.Context(), b.claimedResend(t, first), &models.ProviderError{Kind: models.FailureRejected, Code: "400"})
@@ -191,7 +191,7 @@ func testResendAgain(t *testing.T, b *bench) {
 	require.Equal(t, 2, b.outreach(t, second.OutreachID).Resend)
 	_, err = b.Accept(t.Context(), b.claimedResend(t, second), "m-2")
 	require.NoError(t, err)
-	_, err = b.Resend(t.Context(), c.ID, original.ContactID, original.OutreachID, "ada")
+	_, err = b.Resend(t.Context(), c.ID, original.ContactID, original.OutreachID)
 	requireCode(t, models.CodeInvalidTransition, err)
 }
 
@@ -349,7 +349,7 @@ func testResendInDoubt(t *testing.T, b *bench) {
 	// The resend itself may be resent then, or the original: both mean the same.
 	again := b.resend(t, request)
 	require.Equal(t, 2, b.outreach(t, again.OutreachID).Resend)
-	_, err = b.Resend(t.Context(), c.ID, original.ContactID, original.OutreachID, "ada")
+	_, err = b.Resend(t.Context(), c.ID, original.ContactID, original.OutreachID)
 	requireCode(t, models.CodeInvalidTransition, err)
 
 	// Where its workflow is gone, reconcile settles it.

@@ -85,7 +85,7 @@ func testRaceApproveEdit(t *testing.T, b *bench) {
 			return func() error { _, _, err := b.approve(t, c.ID, id, version); return err }
 		}
 		edit := func() error {
-			_, err := b.EditOutreach(t.Context(), c.ID, id, models.OutreachEdit{Version: 1, Body: new("Edited."), Author: "ada"})
+			_, err := b.EditOutreach(t.Context(), c.ID, id, models.OutreachEdit{Version: 1, Body: new("Edited.")})
 			return err
 		}
 		var answered atomic.Bool
@@ -237,7 +237,7 @@ func testRacePauseClaim(t *testing.T, b *bench) {
 		var answered atomic.Bool
 		inFlight := 0
 		granted, errs := b.claims(t, request, 3, &answered, func() error {
-			result, err := b.Control(t.Context(), c.ID, models.ControlPause, models.ControlOptions{By: "test"})
+			result, err := b.Control(t.Context(), c.ID, models.ControlPause, models.ControlOptions{})
 			inFlight = result.InFlight
 			answered.Store(true)
 			return err
@@ -266,7 +266,7 @@ func testRaceResends(t *testing.T, b *bench) {
 		original := b.unknown(t, c.ID, person(round))
 		ids := make([]string, 3)
 		errs := together(times(len(ids), func(i int) (err error) {
-			ids[i], err = b.Resend(t.Context(), c.ID, original.ContactID, original.OutreachID, "ada")
+			ids[i], err = b.Resend(t.Context(), c.ID, original.ContactID, original.OutreachID)
 			return err
 		})...)
 		request, made := original, 0
@@ -299,7 +299,7 @@ func testRaceNoneLeftHeld(t *testing.T, b *bench) {
 	turns := func() error {
 		for turn := range 2 {
 			for _, control := range []models.Control{models.ControlPause, models.ControlResume} {
-				if _, err := b.Control(t.Context(), c.ID, control, models.ControlOptions{By: "test"}); err != nil {
+				if _, err := b.Control(t.Context(), c.ID, control, models.ControlOptions{}); err != nil {
 					return err
 				}
 			}
@@ -311,9 +311,9 @@ func testRaceNoneLeftHeld(t *testing.T, b *bench) {
 				return err
 			}
 		}
-		_, err := b.Control(t.Context(), c.ID, models.ControlPause, models.ControlOptions{By: "test"})
+		_, err := b.Control(t.Context(), c.ID, models.ControlPause, models.ControlOptions{})
 		if err == nil {
-			_, err = b.Control(t.Context(), c.ID, models.ControlResume, models.ControlOptions{By: "test"})
+			_, err = b.Control(t.Context(), c.ID, models.ControlResume, models.ControlOptions{})
 		}
 		return err
 	}

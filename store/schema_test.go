@@ -48,7 +48,7 @@ func testSchema(t *testing.T, b *bench) {
 	tables := map[string]any{
 		"campaigns": models.Campaign{}, "contacts": models.Contact{}, "outreaches": models.Outreach{},
 		"outreach_versions": models.OutreachVersion{}, "events": models.Event{}, "releases": models.Release{},
-		"replies": models.Reply{}, "suppressions": models.Suppression{},
+		"replies": models.Reply{}, "suppressions": models.Suppression{}, "audit_records": models.AuditRecord{},
 		"imports": models.Import{}, "import_errors": models.ImportError{}, "api_keys": models.APIKey{}, "idempotency_keys": models.IdempotencyKey{},
 	}
 	for name, model := range tables {

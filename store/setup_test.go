@@ -257,7 +257,7 @@ func endsOn(date string) func(*models.Campaign) {
 }
 
 func (b *bench) control(t require.TestingT, campaignID string, control models.Control) models.ControlResult {
-	result, err := b.Control(ctx(t), campaignID, control, models.ControlOptions{By: "test"})
+	result, err := b.Control(as(ctx(t), "test"), campaignID, control, models.ControlOptions{})
 	require.NoError(t, err)
 	return result
 }
@@ -285,7 +285,7 @@ func (b *bench) add(t require.TestingT, campaignID string, inputs ...models.Cont
 func (b *bench) act(
 	t require.TestingT, campaignID string, action models.AddAction, inputs ...models.ContactInput,
 ) models.AddResult {
-	result, err := b.AddContacts(ctx(t), campaignID, action, models.SourceAPI, "crm", inputs)
+	result, err := b.AddContacts(as(ctx(t), "crm"), campaignID, action, models.SourceAPI, inputs)
 	require.NoError(t, err)
 	require.Len(t, result.Results, len(inputs))
 	return result

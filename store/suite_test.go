@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"beckon/models"
 )
 
 // TestConformance runs one suite over every dialect: both behave alike.
@@ -16,7 +18,7 @@ func TestConformance(t *testing.T) {
 		detailCases(), progressCases(), apiKeyCases(), takeCases(), planCases(), claimCases(), resultCases(),
 		intakeRaceCases(), eventCases(), fanOutCases(), reconcileCases(), raceCases(), onceCases(), propertyCases(),
 		replyCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
-		contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
+		auditCases(), contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
 		t.Helper()
@@ -27,6 +29,11 @@ func TestConformance(t *testing.T) {
 			})
 		}
 	})
+}
+
+// as is the context of what a key of that name does.
+func as(ctx context.Context, name string) context.Context {
+	return models.WithActor(ctx, models.Actor{Kind: models.ActorAPIKey, ID: unknownID, Name: name})
 }
 
 // ctx is the test's context; rapid's tests have none of their own.

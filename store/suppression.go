@@ -51,20 +51,48 @@ func (s *Store) AddSuppression(
 	row := &models.Suppression{}
 	err := s.transact(ctx, func(tx *gorm.DB) error {
 		*row = models.Suppression{}
-		err := s.suppressAll(tx, []models.Suppression{{Channel: channel, Address: &address, Reason: reason, Source: source}})
+		if err := s.lockAddresses(tx, address); err != nil {
+			return err
+		}
+		before, err := suppressionOf(tx, channel, address)
 		if err != nil {
 			return err
 		}
-		stands := tx.Where("address_hash = ? AND channel = ?", models.AddressHash(address), channel)
-		if err := stands.Take(row).Error; err != nil {
-			return fmt.Errorf("read suppression: %w", err)
+		err = s.suppressAll(tx, []models.Suppression{{Channel: channel, Address: &address, Reason: reason, Source: source}})
+		if err != nil {
+			return err
 		}
-		return nil
+		if row, err = suppressionOf(tx, channel, address); err != nil {
+			return err
+		}
+		if before != nil && before.Reason == row.Reason && before.Source == row.Source {
+			return nil
+		}
+		return s.auditSuppression(tx, models.AuditAddSuppression, row)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return row, nil
+}
+
+// suppressionOf reads what forbids the address on the channel; nil where nothing does.
+func suppressionOf(tx *gorm.DB, channel models.SuppressionChannel, address string) (*models.Suppression, error) {
+	row := &models.Suppression{}
+	err := tx.Where("address_hash = ? AND channel = ?", models.AddressHash(address), channel).Take(row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil //nolint:nilnil // most addresses are not suppressed
+	}
+	return row, wrapped("read suppression", err)
+}
+
+// auditSuppression puts on record what was done to a suppression, without its address.
+func (s *Store) auditSuppression(tx *gorm.DB, action models.AuditAction, row *models.Suppression) error {
+	return s.audit(tx, models.AuditRecord{
+		Action: action, SubjectID: &row.ID, Detail: models.AuditDetail{
+			Codes: map[string]string{"channel": string(row.Channel), "reason": string(row.Reason)},
+		},
+	})
 }
 
 // DeleteSuppression allows the address again. Contacts that it ended stay so. Error: CodeNotFound.
@@ -73,15 +101,14 @@ func (s *Store) DeleteSuppression(ctx context.Context, id string) error {
 		return err
 	}
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		deleted := tx.Where("id = ?", id).Delete(&models.Suppression{})
-		switch {
-		case deleted.Error != nil:
-			return fmt.Errorf("delete suppression %s: %w", id, deleted.Error)
-		case deleted.RowsAffected == 0:
-			return models.Errorf(models.CodeNotFound, "there is no suppression %s", id)
-		default:
-			return nil
+		row := &models.Suppression{}
+		if err := forUpdate(tx).Where("id = ?", id).Take(row).Error; err != nil {
+			return found(err, "suppression", id)
 		}
+		if err := tx.Where("id = ?", id).Delete(&models.Suppression{}).Error; err != nil {
+			return fmt.Errorf("delete suppression %s: %w", id, err)
+		}
+		return s.auditSuppression(tx, models.AuditDeleteSuppression, row)
 	})
 }
 

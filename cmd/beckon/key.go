@@ -26,7 +26,7 @@ func (c keyCommand) Run(e *environment) error {
 		return err
 	}
 	key, hash := api.NewAPIKey()
-	if err := db.CreateAPIKey(e.ctx, &models.APIKey{Name: c.Name, Role: c.Role, KeyHash: hash}); err != nil {
+	if err := db.CreateAPIKey(service.AsHost(e.ctx), &models.APIKey{Name: c.Name, Role: c.Role, KeyHash: hash}); err != nil {
 		return errors.Join(fmt.Errorf("make key: %w", err), db.Close())
 	}
 	if _, err := fmt.Fprintln(os.Stdout, key); err != nil {

@@ -150,7 +150,7 @@ func (b *crowdBench) fill(ctx context.Context, contacts int) error {
 	if err := b.db.CreateCampaign(ctx, c); err != nil {
 		return fmt.Errorf("make campaign: %w", err)
 	}
-	if _, err := b.db.Control(ctx, c.ID, models.ControlGoLive, models.ControlOptions{By: "bench"}); err != nil {
+	if _, err := b.db.Control(ctx, c.ID, models.ControlGoLive, models.ControlOptions{}); err != nil {
 		return fmt.Errorf("go live: %w", err)
 	}
 	b.id = c.ID

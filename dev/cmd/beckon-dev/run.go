@@ -148,7 +148,7 @@ func (s *stack) apiKey() (string, error) {
 		}
 	}
 	key, hash := api.NewAPIKey()
-	err := s.db.CreateAPIKey(s.ctx, &models.APIKey{Name: "beckon-dev", Role: models.RoleAdministrator, KeyHash: hash})
+	err := s.db.CreateAPIKey(service.AsHost(s.ctx), &models.APIKey{Name: "beckon-dev", Role: models.RoleAdministrator, KeyHash: hash})
 	if err != nil {
 		return "", fmt.Errorf("make an API key: %w", err)
 	}
