@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Code names a kind of error for machines; the API shows it as `code` and maps it to a status.
@@ -29,6 +30,9 @@ const (
 	CodeBadSignature         Code = "bad_signature"          // a webhook that its sender did not sign
 	CodeIdempotencyKeyReused Code = "idempotency_key_reused" // same key, other body
 	CodeInProgress           Code = "in_progress"            // the first call with this key has not ended
+	CodeCrossOrigin          Code = "cross_origin"           // a browser sent it from another site
+	CodeLastAdministrator    Code = "last_administrator"     // nobody else could administer any more
+	CodeTooManyRequests      Code = "too_many_requests"      // see RetryAfter
 	CodeUnavailable          Code = "unavailable"            // a part that is needed is away; try again
 	CodeInternal             Code = "internal"               // a fault of ours
 )
@@ -39,6 +43,8 @@ type Error struct {
 	Code   Code
 	Detail string
 	Fields []FieldError
+	// RetryAfter is how long the caller is to wait, of CodeTooManyRequests.
+	RetryAfter time.Duration
 }
 
 // FieldError names one faulty member of an input.

@@ -20,6 +20,8 @@ const CodeUnsupported Code = "unsupported"
 const (
 	FieldRequired    = "required"
 	FieldTooLong     = "too_long"
+	FieldTooShort    = "too_short"
+	FieldWeak        = "weak" // a password that is easily guessed
 	FieldControl     = "control_character"
 	FieldUnknown     = "unknown_value" // not one of the values that there are
 	FieldRepeated    = "repeated"

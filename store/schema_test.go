@@ -50,6 +50,8 @@ func testSchema(t *testing.T, b *bench) {
 		"outreach_versions": models.OutreachVersion{}, "events": models.Event{}, "releases": models.Release{},
 		"replies": models.Reply{}, "suppressions": models.Suppression{}, "audit_records": models.AuditRecord{},
 		"imports": models.Import{}, "import_errors": models.ImportError{}, "api_keys": models.APIKey{}, "idempotency_keys": models.IdempotencyKey{},
+		"users": models.User{}, "sessions": models.Session{}, "one_time_links": models.Link{}, "sign_in_throttles": models.Throttle{},
+		"installation_settings": models.Installation{},
 	}
 	for name, model := range tables {
 		parsed, err := schema.Parse(model, &sync.Map{}, schema.NamingStrategy{})

@@ -19,6 +19,7 @@ func TestConformance(t *testing.T) {
 		intakeRaceCases(), eventCases(), fanOutCases(), reconcileCases(), raceCases(), onceCases(), propertyCases(),
 		replyCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
 		auditCases(), contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
+		userCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
 		t.Helper()

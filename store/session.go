@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"beckon/models"
+)
+
+// BeginSession stores a session of which hash, user, epoch and lifetime are given, and notes the sign-in. Sessions that
+// are over, of whomever, are cleaned away. A session whose user's epoch has passed by then is stored and never found.
+func (s *Store) BeginSession(ctx context.Context, session *models.Session, lifetime time.Duration) error {
+	now := s.now()
+	session.CreatedAt, session.SeenAt, session.ExpiresAt = now, now, now.Add(lifetime)
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("expires_at < ?", now).Delete(&models.Session{}).Error; err != nil {
+			return fmt.Errorf("clean sessions away: %w", err)
+		}
+		err := tx.Model(&models.User{}).Where("id = ?", session.UserID).UpdateColumn("last_sign_in_at", now).Error
+		if err != nil {
+			return fmt.Errorf("note sign-in: %w", err)
+		}
+		if err := tx.Create(session).Error; err != nil {
+			return fmt.Errorf("store session: %w", err)
+		}
+		return nil
+	})
+}
+
+// Session returns the session with the hash, and its user, and notes that it was used. One that is over, was not used for
+// the idle time, or that a change of its user has ended, is not found. Error: CodeNotFound.
+func (s *Store) Session(
+	ctx context.Context, hash []byte, idle time.Duration,
+) (session *models.Session, user *models.User, err error) {
+	none := models.Errorf(models.CodeNotFound, "there is no such session")
+	session, user = &models.Session{}, &models.User{}
+	err = s.read.WithContext(ctx).Where("token_hash = ?", hash).Take(session).Error
+	if err == nil {
+		err = s.read.WithContext(ctx).Where("id = ?", session.UserID).Take(user).Error
+	}
+	now := s.now()
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return nil, nil, none
+	case err != nil:
+		return nil, nil, fmt.Errorf("read session: %w", err)
+	case !now.Before(session.ExpiresAt), !now.Before(session.SeenAt.Add(idle)),
+		user.Epoch != session.Epoch, user.Status() != models.UserActive:
+		return nil, nil, none
+	}
+	if !now.Before(session.SeenAt.Add(noteUseEvery)) {
+		s.noteSeen(ctx, session, now)
+	}
+	return session, user, nil
+}
+
+// noteSeen writes when the session was used. A busy database lets it be: the next use is noted.
+func (s *Store) noteSeen(ctx context.Context, session *models.Session, now time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, noteUseWithin)
+	defer cancel()
+	err := s.write.WithContext(ctx).Model(&models.Session{}).Where("token_hash = ?", session.TokenHash).
+		UpdateColumn("seen_at", now).Error
+	if err == nil {
+		session.SeenAt = now
+	}
+}
+
+// EndSession ends the session with the hash; one that there is not has ended.
+func (s *Store) EndSession(ctx context.Context, hash []byte) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("token_hash = ?", hash).Delete(&models.Session{}).Error; err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		return nil
+	})
+}
+
+// endSessions ends all sessions of a user.
+func endSessions(tx *gorm.DB, userID string) error {
+	if err := tx.Where("user_id = ?", userID).Delete(&models.Session{}).Error; err != nil {
+		return fmt.Errorf("end sessions of user %s: %w", userID, err)
+	}
+	return nil
+}
