@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -42,7 +41,7 @@ func (s *Store) UpdateInstallation(
 			return err
 		}
 		settings.Name = models.InstallationName
-		if reflect.DeepEqual(before, *settings) {
+		if len(changedSettings(&before, settings)) == 0 {
 			return nil
 		}
 		settings.UpdatedAt = s.now()
@@ -53,10 +52,31 @@ func (s *Store) UpdateInstallation(
 		if err := tx.Clauses(write).Create(settings).Error; err != nil {
 			return fmt.Errorf("store settings: %w", err)
 		}
-		return nil
+		return s.audit(tx, models.AuditRecord{
+			Action: models.AuditUpdateSettings, Detail: models.AuditDetail{Fields: changedSettings(&before, settings)},
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return settings, nil
+}
+
+// changedSettings names those that are others than before.
+func changedSettings(before, after *models.Installation) []string {
+	fields := []string{}
+	for _, field := range []struct {
+		name string
+		same bool
+	}{
+		{"organizationName", before.OrganizationName == after.OrganizationName},
+		{"defaults.timezone", before.Timezone == after.Timezone},
+		{"defaults.defaultRegion", before.DefaultRegion == after.DefaultRegion},
+		{"defaults.sender", before.Sender == after.Sender},
+	} {
+		if !field.same {
+			fields = append(fields, field.name)
+		}
+	}
+	return fields
 }

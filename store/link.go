@@ -30,6 +30,17 @@ func (s *Store) insertLink(tx *gorm.DB, link *models.Link) error {
 	return nil
 }
 
+// makeLink stores a link, and puts that on record.
+func (s *Store) makeLink(tx *gorm.DB, link *models.Link) error {
+	if err := s.insertLink(tx, link); err != nil {
+		return err
+	}
+	return s.audit(tx, models.AuditRecord{
+		Action: models.AuditCreateLink, SubjectID: link.UserID,
+		Detail: models.AuditDetail{Codes: map[string]string{"kind": string(link.Kind)}},
+	})
+}
+
 // dropLinks makes all links of a user good for nothing.
 func dropLinks(tx *gorm.DB, userID string) error {
 	if err := tx.Where("user_id = ? AND used_at IS NULL", userID).Delete(&models.Link{}).Error; err != nil {
@@ -52,7 +63,7 @@ func (s *Store) CreateSetupLink(ctx context.Context, link *models.Link) (made bo
 		}
 		made = true
 		link.Kind, link.UserID = models.LinkSetup, nil
-		return s.insertLink(tx, link)
+		return s.makeLink(tx, link)
 	})
 	return made, err
 }
@@ -61,7 +72,7 @@ func (s *Store) CreateSetupLink(ctx context.Context, link *models.Link) (made bo
 func (s *Store) CreateRecoveryLink(ctx context.Context, link *models.Link) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		link.Kind, link.UserID = models.LinkRecovery, nil
-		return s.insertLink(tx, link)
+		return s.makeLink(tx, link)
 	})
 }
 
@@ -82,7 +93,7 @@ func (s *Store) CreateUserLink(ctx context.Context, userID string, link *models.
 			link.Kind = models.LinkReset
 		}
 		link.UserID = &user.ID
-		return s.insertLink(tx, link)
+		return s.makeLink(tx, link)
 	})
 }
 
@@ -158,7 +169,13 @@ func (s *Store) UseLink(ctx context.Context, hash []byte, use models.LinkUse) (u
 				return fmt.Errorf("store user %s: %w", user.ID, err)
 			}
 		}
-		return s.setPassword(tx, user, use.PasswordHash)
+		if err := s.setPassword(tx, user, use.PasswordHash); err != nil {
+			return err
+		}
+		return s.audit(byUser(tx, user), models.AuditRecord{
+			Action: models.AuditUseLink, SubjectID: &user.ID,
+			Detail: models.AuditDetail{Codes: map[string]string{"kind": string(link.Kind)}},
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -11,23 +11,58 @@ import (
 	"beckon/models"
 )
 
-// BeginSession stores a session of which hash, user, epoch and lifetime are given, and notes the sign-in. Sessions that
-// are over, of whomever, are cleaned away. A session whose user's epoch has passed by then is stored and never found.
-func (s *Store) BeginSession(ctx context.Context, session *models.Session, lifetime time.Duration) error {
+// BeginSession stores a session of which hash, user, epoch and lifetime are given. Sessions that are over, of whomever, are
+// cleaned away. A session whose user's epoch has passed by then is stored and never found. What it begins with is
+// AuditSignIn, which is put on record here, or AuditUseLink or AuditChangePassword, which are on record already.
+func (s *Store) BeginSession(
+	ctx context.Context, session *models.Session, lifetime time.Duration, with models.AuditAction,
+) error {
 	now := s.now()
 	session.CreatedAt, session.SeenAt, session.ExpiresAt = now, now, now.Add(lifetime)
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		if err := tx.Where("expires_at < ?", now).Delete(&models.Session{}).Error; err != nil {
 			return fmt.Errorf("clean sessions away: %w", err)
 		}
-		err := tx.Model(&models.User{}).Where("id = ?", session.UserID).UpdateColumn("last_sign_in_at", now).Error
-		if err != nil {
-			return fmt.Errorf("note sign-in: %w", err)
-		}
 		if err := tx.Create(session).Error; err != nil {
 			return fmt.Errorf("store session: %w", err)
 		}
-		return nil
+		if with == models.AuditChangePassword {
+			return nil
+		}
+		user, err := userIn(tx, session.UserID)
+		if err != nil {
+			return err
+		}
+		if err := tx.Model(user).UpdateColumn("last_sign_in_at", now).Error; err != nil {
+			return fmt.Errorf("note sign-in: %w", err)
+		}
+		if with != models.AuditSignIn {
+			return nil
+		}
+		return s.audit(byUser(tx, user), models.AuditRecord{Action: models.AuditSignIn, SubjectID: &user.ID})
+	})
+}
+
+// SignInFailed puts on record that somebody did not give the user's password.
+func (s *Store) SignInFailed(ctx context.Context, userID string) error {
+	return s.RecordAudit(ctx, models.AuditRecord{Action: models.AuditSignInFailed, SubjectID: &userID})
+}
+
+// SignOut ends the session with the hash at its user's wish, and puts that on record.
+func (s *Store) SignOut(ctx context.Context, hash []byte) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		session := &models.Session{}
+		err := forUpdate(tx).Where("token_hash = ?", hash).Take(session).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read session: %w", err)
+		}
+		if err := tx.Delete(session).Error; err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		return s.audit(tx, models.AuditRecord{Action: models.AuditSignOut, SubjectID: &session.UserID})
 	})
 }
 

@@ -30,8 +30,20 @@ func (s *Store) CreateUser(ctx context.Context, user *models.User, link *models.
 			return err
 		}
 		link.Kind, link.UserID = models.LinkInvitation, &user.ID
-		return s.insertLink(tx, link)
+		if err := s.insertLink(tx, link); err != nil {
+			return err
+		}
+		return s.audit(tx, models.AuditRecord{
+			Action: models.AuditCreateUser, SubjectID: &user.ID,
+			Detail: models.AuditDetail{Codes: map[string]string{"role": string(user.Role)}},
+		})
 	})
+}
+
+// byUser has what a transaction puts on record done by the user: one who is signing in is in no context yet.
+func byUser(tx *gorm.DB, user *models.User) *gorm.DB {
+	actor := models.Actor{Kind: models.ActorUser, ID: user.ID, Name: user.Name}
+	return tx.WithContext(models.WithActor(tx.Statement.Context, actor))
 }
 
 func insertUser(tx *gorm.DB, user *models.User) error {
@@ -118,7 +130,8 @@ func (s *Store) UpdateUser(ctx context.Context, id string, change func(*models.U
 			return err
 		}
 		user = before
-		if after.Name == before.Name && after.Role == before.Role && (after.DisabledAt == nil) == (before.DisabledAt == nil) {
+		fields := changedOfUser(before, &after)
+		if len(fields) == 0 {
 			return nil
 		}
 		if before.Administers() && !after.Administers() {
@@ -127,12 +140,33 @@ func (s *Store) UpdateUser(ctx context.Context, id string, change func(*models.U
 			}
 		}
 		user = &after
-		return s.storeUser(tx, before, user)
+		if err := s.storeUser(tx, before, user); err != nil {
+			return err
+		}
+		return s.audit(tx, models.AuditRecord{
+			Action: models.AuditUpdateUser, SubjectID: &id,
+			Detail: models.AuditDetail{Fields: fields, Codes: map[string]string{"role": string(user.Role)}},
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return user, nil
+}
+
+// changedOfUser names what UpdateUser changes.
+func changedOfUser(before, after *models.User) []string {
+	fields := []string{}
+	if after.Name != before.Name {
+		fields = append(fields, "name")
+	}
+	if after.Role != before.Role {
+		fields = append(fields, "role")
+	}
+	if (after.DisabledAt == nil) != (before.DisabledAt == nil) {
+		fields = append(fields, "disabled")
+	}
+	return fields
 }
 
 // storeUser writes what UpdateUser may change.
@@ -178,7 +212,7 @@ func (s *Store) DeleteUser(ctx context.Context, id string) error {
 		if err := tx.Delete(user).Error; err != nil {
 			return fmt.Errorf("delete user %s: %w", id, err)
 		}
-		return nil
+		return s.audit(tx, models.AuditRecord{Action: models.AuditDeleteUser, SubjectID: &id})
 	})
 }
 
@@ -216,7 +250,10 @@ func (s *Store) SetPassword(ctx context.Context, id string, epoch int, hash stri
 		if user.Epoch != epoch || user.DisabledAt != nil {
 			return models.Errorf(models.CodeUnauthorized, "this session has ended")
 		}
-		return s.setPassword(tx, user, hash)
+		if err := s.setPassword(tx, user, hash); err != nil {
+			return err
+		}
+		return s.audit(tx, models.AuditRecord{Action: models.AuditChangePassword, SubjectID: &id})
 	})
 	if err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ func userCases() []testCase {
 		{"ThrottleAccount", testThrottleAccount},
 		{"ThrottleAddress", testThrottleAddress},
 		{"ThrottleRace", testThrottleRace},
+		{"AuditUsers", testAuditUsers},
 		{"Installation", testInstallation},
 		{"APIKeyLimits", testAPIKeyLimits},
 	}
@@ -48,7 +49,7 @@ func (b *bench) session(t *testing.T, user *models.User) []byte {
 	t.Helper()
 	token := hash("session" + unique())
 	session := &models.Session{TokenHash: token, UserID: user.ID, Epoch: user.Epoch}
-	require.NoError(t, b.BeginSession(t.Context(), session, week))
+	require.NoError(t, b.BeginSession(t.Context(), session, week, models.AuditSignIn))
 	return token
 }
 
@@ -204,9 +205,9 @@ func testSessionsEnd(t *testing.T, b *bench) {
 		require.Zero(t, left, name)
 	}
 	b.requireSession(t, other, true)
-	require.NoError(t, b.EndSession(t.Context(), other))
+	require.NoError(t, b.SignOut(t.Context(), other))
 	b.requireSession(t, other, false)
-	require.NoError(t, b.EndSession(t.Context(), other))
+	require.NoError(t, b.SignOut(t.Context(), other))
 }
 
 // A sign-in that was checked before a password was changed, and is stored after it, opens nothing.
@@ -506,4 +507,53 @@ func testAPIKeyLimits(t *testing.T, b *bench) {
 	key, err = b.APIKeyByHash(t.Context(), hash("y"))
 	require.NoError(t, err)
 	require.Nil(t, key.Limits)
+}
+
+// Each change of a user leaves one record, with who did it; what changes nothing, or is refused, leaves none.
+func testAuditUsers(t *testing.T, b *bench) {
+	t.Helper()
+	ada := as(t.Context(), "ada")
+	user := &models.User{Email: "grace@clinic.example", Name: "Grace", Role: models.RoleOperator}
+	require.NoError(t, b.CreateUser(ada, user, &models.Link{TokenHash: hash("first")}))
+	requireCode(t, models.CodeDuplicate, b.CreateUser(ada, &models.User{Email: user.Email}, &models.Link{TokenHash: hash("x")}))
+	require.NoError(t, b.CreateUserLink(ada, user.ID, &models.Link{TokenHash: hash("second")}))
+	used, err := b.UseLink(t.Context(), hash("second"), models.LinkUse{PasswordHash: "x"})
+	require.NoError(t, err)
+	_, err = b.UseLink(t.Context(), hash("second"), models.LinkUse{PasswordHash: "x"})
+	requireCode(t, models.CodeNotFound, err)
+	token := b.session(t, used)
+	require.NoError(t, b.SignInFailed(t.Context(), user.ID))
+	for range 2 {
+		require.NoError(t, b.SignOut(ada, token))
+	}
+	_, err = b.SetPassword(ada, user.ID, used.Epoch, "y")
+	require.NoError(t, err)
+	for range 2 {
+		_, err = b.UpdateUser(ada, user.ID, func(u *models.User) error { u.Role, u.Name = models.RoleViewer, "G."; return nil })
+		require.NoError(t, err)
+	}
+	require.NoError(t, b.DeleteUser(ada, user.ID))
+	set := func(i *models.Installation) error { i.Timezone = "America/Chicago"; return nil }
+	for range 2 {
+		_, err = b.UpdateInstallation(ada, set)
+		require.NoError(t, err)
+	}
+	records := b.audited(t, models.AuditFilter{})
+	require.Equal(t, []models.AuditAction{
+		models.AuditCreateUser, models.AuditCreateLink, models.AuditUseLink, models.AuditSignIn, models.AuditSignInFailed,
+		models.AuditSignOut, models.AuditChangePassword, models.AuditUpdateUser, models.AuditDeleteUser,
+		models.AuditUpdateSettings,
+	}, actionsOf(records))
+	by := []models.ActorKind{}
+	for i := range records {
+		by = append(by, records[i].ActorKind)
+		if records[i].Action != models.AuditUpdateSettings {
+			require.Equal(t, user.ID, *records[i].SubjectID)
+		}
+	}
+	const key, self, nobody = models.ActorAPIKey, models.ActorUser, models.ActorSystem
+	require.Equal(t, []models.ActorKind{key, key, self, self, nobody, key, key, key, key, key}, by)
+	require.Equal(t, "Grace", records[2].ActorName)
+	require.Equal(t, []string{"name", "role"}, records[7].Detail.Fields)
+	require.Equal(t, []string{"defaults.timezone"}, records[9].Detail.Fields)
 }
