@@ -1,7 +1,15 @@
 # The production binary, on its own: no Temporal server, no sandbox. `docker build -t beckon .`
 #
-# The second stage is Alpine, not an image without a shell: the health check is its wget, and zones and certificates come
+# The last stage is Alpine, not an image without a shell: the health check is its wget, and zones and certificates come
 # from its packages.
+
+FROM node:22-alpine AS dashboard
+WORKDIR /src/dashboard
+# Packages first: they change seldom, so this layer is kept.
+COPY dashboard/package.json dashboard/package-lock.json dashboard/.npmrc ./
+RUN PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci
+COPY dashboard ./
+RUN npm run build
 
 FROM golang:1.26.8-alpine AS build
 WORKDIR /src
@@ -9,6 +17,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+COPY --from=dashboard /src/dashboard/dist dashboard/dist
 # Without the workspace, so that the root module stands on its own; without cgo, so that the binary runs on any Linux.
 RUN GOWORK=off CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/beckon ./cmd/beckon
 

@@ -14,6 +14,7 @@ SEED ?= $(shell date +%s)
 
 .PHONY: run
 run: ## Run everything in one process; ARGS="--data DIR" and the like are passed on
+	scripts/build-dashboard
 	go build -ldflags="-s -w" -o bin/beckon-dev ./dev/cmd/beckon-dev
 	exec ./bin/beckon-dev $(ARGS)
 
@@ -24,6 +25,10 @@ test: ## Everything that CI runs: generated code, lint, all tests of both module
 .PHONY: lint
 lint: $(TOOLS) ## Lint both modules and check workflows' determinism; ARGS=--fix repairs what can be
 	scripts/lint $(ARGS)
+
+.PHONY: dashboard
+dashboard: ## Build the dashboard into dashboard/dist, where it has changed; a build of the binary then embeds it
+	scripts/build-dashboard
 
 .PHONY: generate
 generate: $(TOOLS) ## Generate code from api/openapi.yaml

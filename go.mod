@@ -2,6 +2,9 @@ module beckon
 
 go 1.26.8
 
+// Packages of npm hold Go files of their own.
+ignore ./dashboard/node_modules
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/caarlos0/env/v11 v11.4.2

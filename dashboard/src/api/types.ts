@@ -1,0 +1,43 @@
+import type { components, operations } from './schema.gen';
+
+type Schemas = components['schemas'];
+
+export type FieldError = Schemas['FieldError'];
+export type Channel = Schemas['Channel'];
+export type Role = Schemas['Role'];
+
+export type Campaign = Schemas['Campaign'];
+export type CampaignStatus = Schemas['CampaignStatus'];
+export type CampaignSettings = Schemas['CampaignSettings'];
+export type NewCampaign = Schemas['NewCampaign'];
+export type ControlResult = Schemas['ControlResult'];
+export type Progress = Schemas['Progress'];
+export type Performance = Schemas['Performance'];
+export type PerformanceTotals = Schemas['PerformanceTotals'];
+export type Window = Schemas['Window'];
+export type EligibilityRule = Schemas['EligibilityRule'];
+
+export type Contact = Schemas['Contact'];
+export type ContactDetail = Schemas['ContactDetail'];
+export type ContactStatus = Schemas['ContactStatus'];
+export type ContactFilter = Schemas['ContactFilter'];
+export type ContactPatch = Schemas['ContactPatch'];
+export type NewContact = Schemas['NewContact'];
+export type StatusReason = Schemas['StatusReason'];
+export type Waiting = Schemas['Waiting'];
+export type WaitingReason = Schemas['WaitingReason'];
+export type PlannedOutreach = Schemas['PlannedOutreach'];
+export type PastOutreach = Schemas['PastOutreach'];
+export type OutreachEdit = Schemas['OutreachEdit'];
+export type OutreachState = Schemas['OutreachState'];
+export type Outcome = Schemas['Outcome'];
+export type Response = Schemas['Response'];
+export type BulkAction = Schemas['BulkAction'];
+export type ReviewItem = Schemas['ReviewItem'];
+
+export type Import = Schemas['Import'];
+export type ImportPreview = Schemas['ImportPreview'];
+export type Mapping = Schemas['Mapping'];
+
+/** The query parameters of an operation. */
+export type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operation]['parameters']['query']>;
