@@ -1,8 +1,7 @@
 package intake
 
 import (
-	"bufio"
-	"errors"
+	"bytes"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -10,23 +9,24 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// newTextReader gives the text of a file with the format found by detect: without a byte order mark, with "\n" as the
-// only line end (a lone CR, as Excel for Mac writes it, ends a line too), and certainly valid UTF-8 without NUL bytes,
-// which Postgres refuses. Its errors are those of r, or a *models.Error that names the line.
-func newTextReader(r *bufio.Reader) (io.Reader, error) {
-	mark, err := r.Peek(len(byteOrderMark))
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read the file: %w", err)
+// newTextReader gives the text of a file whose byte order mark was read already: with "\n" as the only line end (a lone CR,
+// as Excel for Mac writes it, ends a line too), and certainly valid UTF-8 without NUL bytes, which Postgres refuses and some
+// old databases leave in their exports. Its errors are those of r, or a *models.Error that names the line.
+func newTextReader(r io.Reader, encoding Encoding) io.Reader {
+	if decoder := encoding.decoder(); decoder != nil {
+		r = transform.NewReader(r, decoder)
 	}
-	if string(mark) == byteOrderMark {
-		if _, err := r.Discard(len(byteOrderMark)); err != nil {
-			return nil, fmt.Errorf("read the file: %w", err)
-		}
-	}
-	return transform.NewReader(r, &lineNormaliser{}), nil
+	return transform.NewReader(r, &lineNormaliser{})
 }
 
-// lineNormaliser makes "\n" of every line end and checks each character.
+// decodeSample is what newTextReader gives for the beginning of a file. What the end of the sample cuts is left out.
+func decodeSample(sample []byte, encoding Encoding) string {
+	var text bytes.Buffer
+	_, _ = io.Copy(&text, newTextReader(bytes.NewReader(sample), encoding)) // a fault is found again when the file is read
+	return text.String()
+}
+
+// lineNormaliser makes "\n" of every line end, leaves NUL out and checks each character.
 type lineNormaliser struct{ lines int }
 
 // Reset begins a new text.
@@ -45,7 +45,7 @@ func (n *lineNormaliser) Transform(dst, src []byte, atEOF bool) (int, int, error
 		}
 		nDst += copy(dst[nDst:], char)
 		nSrc += size
-		if char[0] == '\n' {
+		if len(char) > 0 && char[0] == '\n' {
 			n.lines++
 		}
 	}
@@ -56,7 +56,7 @@ func (n *lineNormaliser) Transform(dst, src []byte, atEOF bool) (int, int, error
 func (n *lineNormaliser) next(src []byte, atEOF bool) ([]byte, int, error) {
 	switch c := src[0]; {
 	case c == 0:
-		return nil, 0, refuseFile(FileNotText, fmt.Sprintf("line %d has a NUL byte, which no text has", n.lines+1))
+		return nil, 1, nil
 	case c == '\r':
 		return carriageReturn(src, atEOF)
 	case c < utf8.RuneSelf:

@@ -30,13 +30,22 @@ type Mapping struct {
 	ExternalIDValue string            `json:"externalIdValue,omitempty"` // the column's name becomes the external id's key
 	Properties      map[string]string `json:"properties"`                // key of the property to column
 	KeepUnmapped    bool              `json:"keepUnmapped"`              // other columns become properties by their names
+	// OptOut names the column that says who must not be contacted on the channel.
+	OptOut map[models.Channel]string `json:"optOut,omitempty"`
+}
+
+// blocks maps the column that says who opted out of a channel.
+func (m *Mapping) blocks(channel models.Channel, column string) {
+	if m.OptOut == nil {
+		m.OptOut = map[models.Channel]string{}
+	}
+	m.OptOut[channel] = column
 }
 
 // ParseMapping reads a mapping from JSON in the shape of the API.
 //
 // Errors: *models.Error that names each faulty member by its pointer. CodeMalformed where it is no JSON object, or has an
-// unknown member or one of a wrong type. CodeInvalid where a limit is broken, or where optOut names a column: opt-outs in
-// files are not read yet, and contacts who opted out must not be taken as if they had not.
+// unknown member or one of a wrong type. CodeInvalid where a limit is broken.
 func ParseMapping(jsonText []byte) (Mapping, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(jsonText, &members); err != nil || members == nil {
@@ -155,18 +164,25 @@ func (p *mappingParser) properties(pointer string, value json.RawMessage) {
 	}
 }
 
-// optOut takes an empty one only.
 func (p *mappingParser) optOut(pointer string, value json.RawMessage) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(value, &members); err != nil {
 		p.wrongType(pointer, "an object of columns")
 		return
 	}
-	if len(members) > 0 {
-		p.invalid = append(p.invalid, models.FieldError{
-			Pointer: pointer, Code: "unsupported",
-			Detail: "columns of opt-outs cannot be read yet: take those who opted out from the file before you import it",
-		})
+	for _, key := range sortedKeys(members) {
+		at, channel := memberPointer(pointer, key), models.Channel(key)
+		switch channel {
+		case models.ChannelEmail, models.ChannelText, models.ChannelPhone:
+			var column string
+			if p.column(at, members[key], &column); column != "" {
+				p.mapping.blocks(channel, column)
+			}
+		default:
+			p.malformed = append(p.malformed, models.FieldError{
+				Pointer: at, Code: "unknown_field", Detail: "a channel is email, text or phone",
+			})
+		}
 	}
 }
 
@@ -232,6 +248,9 @@ func (m Mapping) targets() []target {
 	for _, key := range sortedKeys(m.Properties) {
 		all = append(all, target{memberPointer("/properties", key), m.Properties[key]})
 	}
+	for _, channel := range sortedKeys(m.OptOut) {
+		all = append(all, target{memberPointer("/optOut", string(channel)), m.OptOut[channel]})
+	}
 	all = slices.DeleteFunc(all, func(t target) bool { return t.column == "" })
 	for i := range all {
 		all[i].pointer = MappingPointer + all[i].pointer
@@ -244,8 +263,8 @@ func memberPointer(pointer, key string) string {
 	return pointer + "/" + strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
 }
 
-func sortedKeys[V any](members map[string]V) []string {
-	keys := make([]string, 0, len(members))
+func sortedKeys[K ~string, V any](members map[K]V) []K {
+	keys := make([]K, 0, len(members))
 	for key := range members {
 		keys = append(keys, key)
 	}

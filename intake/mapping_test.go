@@ -31,12 +31,13 @@ func TestParseMapping(t *testing.T) {
 	mapping, err := intake.ParseMapping([]byte(`{
 		"firstName": " First  Name ", "lastName": "Last Name", "email": "Email", "phone": ["Mobile", "Phone"], "timezone": null,
 		"externalIdValue": "Record ID", "properties": {"company": "Company", "a/b~c": "X", "unset": ""}, "keepUnmapped": true,
-		"optOut": {}
+		"optOut": {"email": "Unsubscribed", "text": null, "phone": ""}
 	}`))
 	require.NoError(t, err)
 	require.Equal(t, intake.Mapping{
 		FirstName: "First Name", LastName: "Last Name", Email: "Email", Phone: []string{"Mobile", "Phone"},
 		ExternalIDValue: "Record ID", Properties: map[string]string{"company": "Company", "a/b~c": "X"}, KeepUnmapped: true,
+		OptOut: map[models.Channel]string{models.ChannelEmail: "Unsubscribed"},
 	}, mapping)
 }
 
@@ -55,6 +56,7 @@ func TestParseMappingRefused(t *testing.T) {
 		`{"phone": ["Phone", 2]}`:              {"/mapping/phone/1 wrong_type"},
 		`{"properties": ["Company"]}`:          {"/mapping/properties wrong_type"},
 		`{"properties": {"a/b": {}}}`:          {"/mapping/properties/a~1b wrong_type"},
+		`{"optOut": {"all": "X", "text": 3}}`:  {"/mapping/optOut/all unknown_field", "/mapping/optOut/text wrong_type"},
 		`{"keepUnmapped": "yes", "optOut": 1}`: {"/mapping/keepUnmapped wrong_type", "/mapping/optOut wrong_type"},
 	} {
 		_, err := intake.ParseMapping([]byte(text))
@@ -62,7 +64,6 @@ func TestParseMappingRefused(t *testing.T) {
 	}
 	long := strings.Repeat("k", intake.MaxKeyRunes+1)
 	for text, want := range map[string][]string{
-		`{"optOut": {"email": "Unsubscribed"}}`:                     {"/mapping/optOut unsupported"},
 		`{"properties": {" ": "A"}}`:                                {"/mapping/properties/  invalid_name"},
 		`{"properties": {"a": "A", "a ": "B"}}`:                     {"/mapping/properties/a  invalid_name"},
 		`{"properties": {"` + long + `": "A"}}`:                     {"/mapping/properties/" + long + " too_long"},
@@ -94,8 +95,9 @@ func TestMappingValidate(t *testing.T) {
 		`{"email": "Email"}`:            {"/mapping name_required"},
 		`{"name": "Name", "firstName": "First", "email": "Email"}`:     {"/mapping/name name_twice"},
 		`{"name": "name", "email": "E-mail", "phone": ["Phone", "X"]}`: {"/mapping/name unknown_column", "/mapping/phone/1 unknown_column", "/mapping/email unknown_column"},
-		`{"name": "Name", "email": "Email", "timezone": "Z", "externalIdValue": "I", "properties": {"a~": "P"}}`: {
+		`{"name": "Name", "email": "Email", "timezone": "Z", "externalIdValue": "I", "properties": {"a~": "P"}, "optOut": {"text": "T"}}`: {
 			"/mapping/timezone unknown_column", "/mapping/externalIdValue unknown_column", "/mapping/properties/a~0 unknown_column",
+			"/mapping/optOut/text unknown_column",
 		},
 	} {
 		mapping, err := intake.ParseMapping([]byte(text))
@@ -113,7 +115,7 @@ func TestSuggestedMapping(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		header := rapid.SliceOfDistinct(rapid.SampledFrom([]string{
-			"First Name", "last_name", "E-Mail", "Mobile Phone", "PHONE", "Time Zone", "Record ID", "Company", "Name", "Fax", "x",
+			"First Name", "last_name", "E-Mail", "Mobile Phone", "PHONE", "Time Zone", "Record ID", "Company", "Name", "Fax", "x", "Do Not Call", "UNSUB_TIME",
 		}), rapid.ID[string]).Draw(t, "header")
 		mapping := intake.SuggestMapping(header)
 		text, err := json.Marshal(mapping)

@@ -18,6 +18,7 @@ const (
 	fieldTimezone   = "timezone"
 	fieldExternalID = "externalIdValue"
 	fieldProperties = "properties"
+	fieldOptOut     = "optOut"
 )
 
 // none is the index of a column that is not mapped.
@@ -37,6 +38,7 @@ type rowReader struct {
 	name, firstName, lastName, email, timezone, externalID int
 	phones                                                 []int
 	properties                                             []property
+	optOuts                                                []optOutColumn
 	last                                                   int // the rightmost mapped column
 
 	zones map[string]string // what Timezone said, since it reads files: "" for a name that is none
@@ -63,6 +65,10 @@ func newRowReader(mapping Mapping, header []string, region string) *rowReader {
 	for _, key := range sortedKeys(mapping.Properties) {
 		r.properties = append(r.properties, property{key, index(mapping.Properties[key])})
 		mapped = append(mapped, index(mapping.Properties[key]))
+	}
+	for _, channel := range sortedKeys(mapping.OptOut) {
+		r.optOuts = append(r.optOuts, optOutColumn{channel, index(mapping.OptOut[channel])})
+		mapped = append(mapped, index(mapping.OptOut[channel]))
 	}
 	r.last = slices.Max(mapped)
 	if mapping.KeepUnmapped {
@@ -141,6 +147,7 @@ func (r *rowReader) read(rec record) (models.ContactInput, []models.ImportError,
 		input.ExternalIDKey = &key
 	}
 	input.Properties = r.readProperties(&current)
+	input.Blocked = r.readOptOuts(&current)
 	return input, current.faults, true
 }
 

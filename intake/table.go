@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -29,8 +28,13 @@ const endOfFile = "\x00"
 type table struct {
 	format  Format
 	header  []string // names of the columns, each different
+	line    int      // of the file, on which the header begins
 	records *csv.Reader
 	ended   bool
+
+	after  int      // the last line of the record that was read last
+	queue  []record // read ahead: what may be the footer of a report, and the row that shows that it is none
+	footer []record // what turned out to be one
 }
 
 // record is one row of a table. Its cells hold until the next one is read.
@@ -40,39 +44,48 @@ type record struct {
 	lines int // how many lines of the file it covers
 }
 
-// openTable finds out the format and reads the header. Blank lines before it are passed over.
+// openTable finds out the format and reads the header. Blank lines and titles before it are passed over.
 //
-// Errors: *models.Error with CodeInvalid and a FileCode, or those of r.
-func openTable(r io.Reader) (*table, error) {
-	buffered := bufio.NewReaderSize(r, detectBytes)
-	format, err := detect(buffered)
+// Errors: *models.Error with CodeInvalid and a FileCode, or those of file.
+func openTable(file io.ReadSeeker) (*table, error) {
+	format, err := detect(file)
 	if err != nil {
 		return nil, err
 	}
-	text, err := newTextReader(buffered)
-	if err != nil {
-		return nil, err
+	if _, err := file.Seek(int64(format.mark), io.SeekStart); err != nil {
+		return nil, fmt.Errorf("read the file: %w", err)
 	}
+	text := newTextReader(file, format.Encoding)
 	t := &table{
 		format:  format,
 		records: newCSVReader(io.MultiReader(text, strings.NewReader("\n"+endOfFile+"\n")), format.Delimiter),
 	}
-	first, err := t.next()
-	if errors.Is(err, io.EOF) {
-		return nil, refuseFile(FileEmpty, "the file is empty")
+	for range format.skip {
+		if _, err := t.record(); err != nil {
+			return nil, emptyOr(err)
+		}
 	}
+	first, err := t.record()
 	if err != nil {
-		return nil, err
+		return nil, emptyOr(err)
 	}
+	t.line = first.line
 	if t.header, err = readHeader(first.cells); err != nil {
 		return nil, err
 	}
 	return t, nil
 }
 
-// next reads the next record that is not blank: a line without any value, delimiters or not, is no row. It returns io.EOF
+func emptyOr(err error) error {
+	if errors.Is(err, io.EOF) {
+		return refuseFile(FileEmpty, "the file is empty")
+	}
+	return err
+}
+
+// record reads the next record that is not blank: a line without any value, delimiters or not, is no row. It returns io.EOF
 // at the end.
-func (t *table) next() (record, error) {
+func (t *table) record() (record, error) {
 	for !t.ended {
 		cells, err := t.records.Read()
 		if err != nil {
@@ -88,7 +101,9 @@ func (t *table) next() (record, error) {
 			break
 		}
 		if !isBlank(cells) {
-			return record{cells: cells, line: line, lines: 1 + countLineEnds(cells)}, nil
+			rec := record{cells: cells, line: line, lines: 1 + countLineEnds(cells)}
+			t.after = line + rec.lines - 1
+			return rec, nil
 		}
 	}
 	return record{}, io.EOF

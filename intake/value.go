@@ -18,14 +18,15 @@ const (
 	ValueScientific       ValueCode = "scientific_notation" // a spreadsheet has rounded the phone number
 	ValueInvalidTimezone  ValueCode = "invalid_timezone"
 	ValueInvalidStatus    ValueCode = "invalid_status"
-	ValueTooMany          ValueCode = "too_many"      // more members than a contact may have
-	ValueTooDeep          ValueCode = "too_deep"      // nested deeper than a contact's properties may be
-	ValueInvalidType      ValueCode = "invalid_type"  // a Go value that JSON has no form for
-	ValueInvalidName      ValueCode = "invalid_name"  // a property without a name, or named twice
-	ValueNoName           ValueCode = "no_name"       // a row without a name, which is skipped
-	ValueNoAddress        ValueCode = "no_address"    // a contact without any usable address, which is not taken
-	ValueRaggedRow        ValueCode = "ragged_row"    // a row with another number of columns than the header
-	ValueBrokenQuotes     ValueCode = "broken_quotes" // a row that a stray quotation mark has joined with others
+	ValueInvalidOptOut    ValueCode = "invalid_opt_out" // neither yes, no nor a date: taken for an opt-out
+	ValueTooMany          ValueCode = "too_many"        // more members than a contact may have
+	ValueTooDeep          ValueCode = "too_deep"        // nested deeper than a contact's properties may be
+	ValueInvalidType      ValueCode = "invalid_type"    // a Go value that JSON has no form for
+	ValueInvalidName      ValueCode = "invalid_name"    // a property without a name, or named twice
+	ValueNoName           ValueCode = "no_name"         // a row without a name, which is skipped
+	ValueNoAddress        ValueCode = "no_address"      // a contact without any usable address, which is not taken
+	ValueRaggedRow        ValueCode = "ragged_row"      // a row with another number of columns than the header
+	ValueBrokenQuotes     ValueCode = "broken_quotes"   // a row that a stray quotation mark has joined with others
 )
 
 // ValueError says why one value cannot be used. It never holds the value.

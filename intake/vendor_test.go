@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"beckon/intake"
+	"beckon/models"
 )
 
 // vendorDir is the folder of real contact files. A clone without it skips; where the variable is set it must be there.
@@ -56,9 +59,24 @@ type expectedRow struct {
 	Last  string  `json:"last"`
 	Email *string `json:"email"`
 	Phone *string `json:"phone_e164_default_US"`
+
+	EmailOptOut bool `json:"email_opt_out"`
+	DoNotCall   bool `json:"do_not_call"`
 }
 
-// expectedRows reads what the manifest expects of a file.
+// blocked are the channels that the row blocks, of those that the mapping reads.
+func (r expectedRow) blocked(mapping intake.Mapping) []models.Channel {
+	blocked := []models.Channel{}
+	if r.EmailOptOut && mapping.OptOut[models.ChannelEmail] != "" {
+		blocked = append(blocked, models.ChannelEmail)
+	}
+	if r.DoNotCall && mapping.OptOut[models.ChannelPhone] != "" {
+		blocked = append(blocked, models.ChannelPhone)
+	}
+	return blocked
+}
+
+// expectedRows reads what the manifest expects of a file. The rows of Excel's MacRoman file are those of its UTF-8 one.
 func expectedRows(tb testing.TB, file string) []expectedRow {
 	tb.Helper()
 	var manifest struct {
@@ -69,7 +87,7 @@ func expectedRows(tb testing.TB, file string) []expectedRow {
 	}
 	require.NoError(tb, json.Unmarshal([]byte(vendorFile(tb, "csv", "manifest.json")), &manifest))
 	for _, entry := range manifest.Files {
-		if entry.File == file {
+		if entry.File == strings.Replace(file, "excel_mac_cr_only_macroman", "excel_csv_utf8_bom", 1) {
 			require.NotEmpty(tb, entry.Expected)
 			return entry.Expected
 		}

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SourceKind says how a contact came into its campaign, or an import into Beckon.
 type SourceKind string
@@ -46,6 +49,9 @@ type Contact struct {
 	ExternalIDValue *string
 	SourceKind      SourceKind
 	ImportID        *string
+	// BlockedChannels are those on which the person asked not to be contacted, as the file says that brought the contact. They
+	// hold for this contact alone; suppressions are for addresses, in all campaigns.
+	BlockedChannels []Channel `gorm:"serializer:json"`
 
 	Status       ContactStatus // the stored one, "underlying" in the API
 	StatusReason *StatusReason
@@ -88,6 +94,9 @@ func (c *Contact) Finished() bool { return c.Status.Finished() }
 // Reaches says whether the contact has a usable address for the channel.
 func (c *Contact) Reaches(channel Channel) bool { return c.Address(channel) != "" }
 
+// Blocks says whether the person asked not to be contacted on the channel, as far as the contact's source knows.
+func (c *Contact) Blocks(channel Channel) bool { return slices.Contains(c.BlockedChannels, channel) }
+
 // Address is what the channel sends to: an e-mail address or an E.164 number; empty where there is none.
 func (c *Contact) Address(channel Channel) string {
 	address := c.Phone
@@ -113,6 +122,7 @@ type ContactInput struct {
 	ExternalIDKey   *string
 	ExternalIDValue *string
 	Status          *ContactStatus // only completed and disqualified have an effect
+	Blocked         []Channel      // channels that are blocked from now on, beside those that are already
 }
 
 // AddAction is what the contacts endpoint does with contacts.

@@ -49,3 +49,18 @@ type ImportError struct {
 	Code     string `json:"code"`
 	Detail   string `json:"detail"`
 }
+
+// ImportRow is one row of a file that is imported, read.
+type ImportRow struct {
+	Input  *ContactInput // nil where the row is skipped
+	Errors []ImportError // whatever was left out of it, and why it was skipped; ImportID is not set
+	NoRow  bool          // only a remark: Input is nil and nothing is counted
+}
+
+// ImportRows reads the rows of a file one after the other, so that a file of any size is imported in the same memory.
+type ImportRows interface {
+	// Rewind begins with the first row again; it is called before the first Next.
+	Rewind() error
+	// Next returns io.EOF after the last row. Any other error refuses the file whole.
+	Next() (ImportRow, error)
+}
