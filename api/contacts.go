@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"beckon/intake"
@@ -92,12 +93,13 @@ func (s *server) RemoveContact(
 
 // contactSettings are what a client may set of a contact; a JSON Merge Patch is read over the present ones.
 type contactSettings struct {
-	FirstName       string         `json:"firstName"`
-	LastName        string         `json:"lastName"`
-	Email           *string        `json:"email"`
-	Phone           *string        `json:"phone"`
-	Timezone        *string        `json:"timezone"`
-	ContactMetadata map[string]any `json:"contactMetadata"` // the patch of it
+	FirstName       string           `json:"firstName"`
+	LastName        string           `json:"lastName"`
+	Email           *string          `json:"email"`
+	Phone           *string          `json:"phone"`
+	Timezone        *string          `json:"timezone"`
+	ContactMetadata map[string]any   `json:"contactMetadata"` // the patch of it
+	BlockedChannels []models.Channel `json:"blockedChannels"`
 }
 
 // patchContact changes what a validated JSON Merge Patch names. Unlike the endpoint for many contacts it leaves nothing
@@ -106,6 +108,7 @@ func patchContact(c *models.Contact, patch json.RawMessage, region string) error
 	given := contactSettings{
 		FirstName: c.FirstName, LastName: c.LastName,
 		Email: clone(c.Email), Phone: clone(c.Phone), Timezone: clone(c.Timezone),
+		BlockedChannels: slices.Clone(c.BlockedChannels),
 	}
 	if err := decode(patch, &given); err != nil {
 		return err
@@ -117,6 +120,8 @@ func patchContact(c *models.Contact, patch json.RawMessage, region string) error
 	c.Email = p.normal("/email", given.Email, intake.Email)
 	c.Phone = p.normal("/phone", given.Phone, func(raw string) (string, error) { return intake.PhoneOfCall(raw, region) })
 	c.Timezone = p.normal("/timezone", given.Timezone, intake.Timezone)
+	slices.Sort(given.BlockedChannels)
+	c.BlockedChannels = slices.Compact(given.BlockedChannels)
 	if given.ContactMetadata != nil {
 		merged, err := intake.Metadata(mergePatch(c.Properties, given.ContactMetadata))
 		p.fault("/contactMetadata", err)

@@ -3,6 +3,8 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -324,8 +326,36 @@ func (f *fakeStore) AddContacts(
 	return f.add(campaignID, action, source, inputs)
 }
 
+// readAll counts the rows of a file, and returns what it holds.
+func readAll(entry *models.Import, rows models.ImportRows) ([]models.ContactInput, []models.ImportError, error) {
+	inputs, faults := []models.ContactInput{}, []models.ImportError{}
+	entry.Status = models.ImportCompleted
+	if err := rows.Rewind(); err != nil {
+		return nil, nil, err
+	}
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return inputs, faults, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		faults = append(faults, row.Errors...)
+		switch {
+		case row.NoRow:
+			continue
+		case row.Input == nil:
+			entry.Skipped++
+		default:
+			inputs = append(inputs, *row.Input)
+		}
+		entry.Rows++
+	}
+}
+
 func (f *fakeStore) ImportContacts(
-	ctx context.Context, entry *models.Import, inputs []models.ContactInput, faults []models.ImportError,
+	ctx context.Context, entry *models.Import, rows models.ImportRows,
 ) (models.AddResult, error) {
 	unlock, err := f.begin()
 	defer unlock()
@@ -333,6 +363,10 @@ func (f *fakeStore) ImportContacts(
 		return models.AddResult{}, err
 	}
 	f.once(ctx)
+	inputs, faults, err := readAll(entry, rows)
+	if err != nil {
+		return models.AddResult{}, err
+	}
 	result, err := f.add(entry.CampaignID, models.ActionUpsert, entry.Source, inputs)
 	if err != nil {
 		return result, err

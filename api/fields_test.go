@@ -20,7 +20,7 @@ const (
 	itemFields = "id firstName lastName email phone status underlyingStatus statusReason attempts maxAttempts waiting " +
 		"nextOutreach lastOutreachAt lastOutcome unconfirmed createdAt"
 	detailFields = itemFields + " timezone timezoneSource contactMetadata externalIdKey externalIdValue source " +
-		"outreachHistory responses workflow statusNote"
+		"outreachHistory responses workflow statusNote blockedChannels"
 	plannedFields = "id attempt version approvedVersion state channel sendAt subject body voicemailText reason author"
 	listFields    = "data page perPage total"
 	countFields   = "not_started planning awaiting_execution awaiting_approval executing completed disqualified disabled"
@@ -49,7 +49,7 @@ func contractFields() map[string]string {
 		"OutreachEvent": "type at code", "Response": "id channel at text transcript optOut",
 		"ContactWorkflow": "id runId url live state",
 		"Approval":        "version", "OutreachEdit": "version channel sendAt subject body voicemailText", "Reason": "reason",
-		"ContactPatch": "firstName lastName email phone timezone contactMetadata",
+		"ContactPatch": "firstName lastName email phone timezone contactMetadata blockedChannels",
 		"BulkAction":   "action ids filter expectedCount", "BulkDone": "changed skipped",
 		"ContactFilter":      "status search channel waitingReason",
 		"AddContactsRequest": "contacts action externalIdKey externalIdValue",
@@ -59,8 +59,8 @@ func contractFields() map[string]string {
 		"ContactFault": "index phone email message field code",
 		"Import": "id source status fileName by createdAt rows created updated skipped updatedBy errors errorsUrl " +
 			"detail",
-		"ImportError": "line field code detail", "ImportPreview": "encoding delimiter header sample rows suggestedMapping",
-		"Mapping":           "name firstName lastName phone email timezone externalIdValue properties keepUnmapped",
+		"ImportError": "line field code detail", "ImportPreview": "encoding delimiter headerLine header sample rows suggestedMapping",
+		"Mapping":           "name firstName lastName phone email timezone externalIdValue properties keepUnmapped optOut",
 		"Progress":          "campaignId status total counts underlying waiting attempts unconfirmed inFlight workflow stale asOf",
 		"Performance":       "totals byChannel byDay byAttempt cost asOf",
 		"PerformanceTotals": totalsFields,

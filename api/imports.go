@@ -32,7 +32,7 @@ func (s *server) PreviewImport(
 		return nil, fmt.Errorf("preview file: %w", err)
 	}
 	return PreviewImport200JSONResponse{
-		Encoding: preview.Encoding, Delimiter: preview.Delimiter, Header: orEmpty(preview.Header),
+		Encoding: preview.Encoding, Delimiter: preview.Delimiter, HeaderLine: preview.HeaderLine, Header: orEmpty(preview.Header),
 		Sample: orEmpty(preview.Sample), Rows: preview.Rows, SuggestedMapping: preview.SuggestedMapping,
 	}, nil
 }
@@ -60,14 +60,16 @@ func (s *server) CreateImport(
 	entry := &models.Import{
 		CampaignID: request.ID, Source: models.SourceCSV, FileName: form[formFile].fileName, By: callerName(ctx),
 	}
-	read, err := intake.Read(bytes.NewReader(form[formFile].content), mapping,
+	rows, err := intake.NewReader(bytes.NewReader(form[formFile].content), mapping,
 		intake.Options{DefaultRegion: campaign.DefaultRegion})
 	if err != nil {
 		return nil, s.refuseImport(ctx, campaign, entry, err)
 	}
-	entry.Status, entry.Rows, entry.Skipped = models.ImportCompleted, read.Rows, read.Skipped
-	result, err := s.store.ImportContacts(s.onceForm(ctx, form), entry, read.Inputs, read.Errors)
-	if err != nil {
+	result, err := s.store.ImportContacts(s.onceForm(ctx, form), entry, rows)
+	switch {
+	case rows.Failed() != nil:
+		return nil, s.refuseImport(ctx, campaign, entry, rows.Failed())
+	case err != nil:
 		return nil, fmt.Errorf("store import: %w", err)
 	}
 	s.tellAdded(ctx, entry.CampaignID, &result)

@@ -84,10 +84,8 @@ type ContactStore interface {
 // ImportStore keeps imports.
 type ImportStore interface {
 	// ImportContacts stores an import with its contacts and errors in one transaction, and fills in its id and counts.
-	// Error: CodeCampaignArchived.
-	ImportContacts(
-		ctx context.Context, entry *models.Import, inputs []models.ContactInput, errors []models.ImportError,
-	) (models.AddResult, error)
+	// Errors: CodeCampaignArchived, those of rows.
+	ImportContacts(ctx context.Context, entry *models.Import, rows models.ImportRows) (models.AddResult, error)
 	// RefuseImport stores the entry of a file that was refused whole.
 	RefuseImport(ctx context.Context, entry *models.Import) error
 	Imports(ctx context.Context, campaignID string, page models.Page) ([]models.Import, int, error)

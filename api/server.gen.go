@@ -248,7 +248,10 @@ type ContactControlled = ChangedContact
 
 // ContactDetail defines model for ContactDetail.
 type ContactDetail struct {
-	Attempts        int                    `json:"attempts"`
+	Attempts int `json:"attempts"`
+
+	// BlockedChannels On which it opted out by the file that brought it; for this contact alone, beside suppressions.
+	BlockedChannels []Channel              `json:"blockedChannels"`
 	ContactMetadata map[string]interface{} `json:"contactMetadata"`
 	CreatedAt       time.Time              `json:"createdAt"`
 	Email           *string                `json:"email"`
@@ -432,7 +435,10 @@ type ImportPreview struct {
 	Delimiter string          `json:"delimiter"`
 	Encoding  intake.Encoding `json:"encoding"`
 	Header    []string        `json:"header"`
-	Rows      int             `json:"rows"`
+
+	// HeaderLine Line of the file that names the columns, from 1: titles may stand before it.
+	HeaderLine int `json:"headerLine"`
+	Rows       int `json:"rows"`
 
 	// Sample The first five rows.
 	Sample [][]string `json:"sample"`

@@ -35,7 +35,7 @@ type Mapping struct {
 }
 
 // blocks maps the column that says who opted out of a channel.
-func (m *Mapping) blocks(channel models.Channel, column string) {
+func blocks(m *Mapping, channel models.Channel, column string) {
 	if m.OptOut == nil {
 		m.OptOut = map[models.Channel]string{}
 	}
@@ -176,7 +176,7 @@ func (p *mappingParser) optOut(pointer string, value json.RawMessage) {
 		case models.ChannelEmail, models.ChannelText, models.ChannelPhone:
 			var column string
 			if p.column(at, members[key], &column); column != "" {
-				p.mapping.blocks(channel, column)
+				blocks(&p.mapping, channel, column)
 			}
 		default:
 			p.malformed = append(p.malformed, models.FieldError{

@@ -50,7 +50,7 @@ func SuggestMapping(header []string) Mapping {
 	}
 	for channel, known := range optOutColumns() {
 		if column := find(known...); column != "" {
-			mapping.blocks(channel, column)
+			blocks(&mapping, channel, column)
 		}
 	}
 	return mapping

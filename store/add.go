@@ -43,7 +43,7 @@ func (s *Store) AddContacts(
 func (s *Store) addOnce(
 	tx *gorm.DB, campaignID string, action models.AddAction, source models.SourceKind, inputs []models.ContactInput,
 ) (models.AddResult, error) {
-	m, err := s.beginMerge(tx, campaignID, action, source)
+	m, err := s.beginMerge(tx, campaignID, action, source, shared)
 	if err != nil {
 		return models.AddResult{}, err
 	}
@@ -103,9 +103,9 @@ func dayEntry(
 
 // beginMerge takes the locks under which contacts are deduplicated. Errors: CodeNotFound, CodeCampaignArchived.
 func (s *Store) beginMerge(
-	tx *gorm.DB, campaignID string, action models.AddAction, source models.SourceKind,
+	tx *gorm.DB, campaignID string, action models.AddAction, source models.SourceKind, mode lockMode,
 ) (*merge, error) {
-	c, err := s.openForContacts(tx, campaignID)
+	c, err := s.openLocked(tx, campaignID, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -118,26 +118,31 @@ func (s *Store) beginMerge(
 	}, nil
 }
 
-// add reads the contacts that the inputs may be, applies the inputs in their order, and writes what changed.
+// add merges the inputs, and says what the campaign's workflow, and whose contacts' workflows are to be told.
 func (s *Store) add(tx *gorm.DB, m *merge, inputs []models.ContactInput) (models.AddResult, error) {
-	if err := m.read(tx, inputs); err != nil {
+	results, err := s.merge(tx, m, inputs)
+	if err != nil {
 		return models.AddResult{}, err
 	}
-	result := models.AddResult{Results: make([]models.Added, 0, len(inputs)), Revision: m.campaign.Revision}
-	for i := range inputs {
-		result.Results = append(result.Results, m.apply(&inputs[i]))
-	}
-	if err := m.write(tx); err != nil {
-		return models.AddResult{}, err
-	}
-	result.Wake = m.wakes()
+	result := models.AddResult{Results: results, Revision: m.campaign.Revision, Wake: m.wakes()}
 	if m.waiting() {
-		var err error
 		if result.Signal, err = s.touchIntake(tx, m.campaign.ID); err != nil {
 			return models.AddResult{}, err
 		}
 	}
 	return result, nil
+}
+
+// merge reads the contacts that the inputs may be, applies the inputs in their order, and writes what changed.
+func (s *Store) merge(tx *gorm.DB, m *merge, inputs []models.ContactInput) ([]models.Added, error) {
+	if err := m.read(tx, inputs); err != nil {
+		return nil, err
+	}
+	results := make([]models.Added, 0, len(inputs))
+	for i := range inputs {
+		results = append(results, m.apply(&inputs[i]))
+	}
+	return results, m.write(tx)
 }
 
 // read locks, in the order of their ids, the stored contacts that have an address of the inputs. Their addresses cannot
@@ -234,7 +239,7 @@ func (m *merge) write(tx *gorm.DB) error {
 func mergedColumns() []string {
 	return []string{
 		"first_name", "last_name", "email", "phone", "timezone", "properties", "external_id_key", "external_id_value",
-		"source_kind", "import_id", "status", "status_reason", "waiting_reason", "waiting_until", "waiting_detail",
+		"source_kind", "import_id", "blocked_channels", "status", "status_reason", "waiting_reason", "waiting_until", "waiting_detail",
 		"waiting_since", "planner_failures", "revision", "seen_revision", "revised_at", "taken_batch", "taken_at",
 		"run_id", "reconcile_after", "reconcile_tries", "added_at", "finished_at", "removed_at", "updated_at",
 	}

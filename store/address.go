@@ -60,8 +60,8 @@ func (s *Store) readAddresses(tx *gorm.DB, f *facts, lock addressLock) error {
 	return nil
 }
 
-// suppressedChannels says on which channels the contact's addresses are suppressed, and why. An opt-out outweighs what a
-// provider reported.
+// suppressedChannels says on which channels the contact must not be contacted, and why: its address is suppressed, or its
+// source said that it opted out. An opt-out outweighs what a provider reported.
 func suppressedChannels(tx *gorm.DB, c *models.Contact) (map[models.Channel]models.SuppressionReason, error) {
 	channels := map[models.Channel]string{}
 	for _, channel := range []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone} {
@@ -70,6 +70,9 @@ func suppressedChannels(tx *gorm.DB, c *models.Contact) (map[models.Channel]mode
 		}
 	}
 	suppressed := map[models.Channel]models.SuppressionReason{}
+	for _, channel := range c.BlockedChannels {
+		suppressed[channel] = models.SuppressedOptOut
+	}
 	if len(channels) == 0 {
 		return suppressed, nil
 	}

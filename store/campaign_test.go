@@ -78,7 +78,7 @@ func testCampaignNotFound(t *testing.T, b *bench) {
 		requireCode(t, models.CodeNotFound, err)
 		_, err = b.AddContacts(t.Context(), id, models.ActionUpsert, models.SourceAPI, people(1))
 		requireCode(t, models.CodeNotFound, err)
-		_, err = b.ImportContacts(t.Context(), &models.Import{CampaignID: id, Source: models.SourceCSV}, people(1), nil)
+		_, err = b.ImportContacts(t.Context(), &models.Import{CampaignID: id, Source: models.SourceCSV}, readRows(people(1)))
 		requireCode(t, models.CodeNotFound, err)
 		requireCode(t, models.CodeNotFound, b.RefuseImport(t.Context(), &models.Import{CampaignID: id}))
 		_, _, err = b.Imports(t.Context(), id, models.Page{Number: 1, PerPage: 10})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -14,7 +15,12 @@ import (
 // openForContacts locks the campaign, shared, and reads it for a change of its contacts.
 // Errors: CodeNotFound, CodeCampaignArchived.
 func (s *Store) openForContacts(tx *gorm.DB, campaignID string) (*models.Campaign, error) {
-	if err := s.lockCampaign(tx, campaignID, shared); err != nil {
+	return s.openLocked(tx, campaignID, shared)
+}
+
+// openLocked is openForContacts with the lock that is given.
+func (s *Store) openLocked(tx *gorm.DB, campaignID string, mode lockMode) (*models.Campaign, error) {
+	if err := s.lockCampaign(tx, campaignID, mode); err != nil {
 		return nil, err
 	}
 	c, err := campaignIn(tx, campaignID)
@@ -109,12 +115,14 @@ type givenFields struct {
 	FirstName, LastName                                    string
 	Email, Phone, Timezone, ExternalIDKey, ExternalIDValue *string
 	ContactMetadata                                        map[string]any
+	BlockedChannels                                        []models.Channel
 }
 
 func contactFieldsOf(c *models.Contact) givenFields {
 	return givenFields{
 		FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Phone: c.Phone, Timezone: c.Timezone,
 		ExternalIDKey: c.ExternalIDKey, ExternalIDValue: c.ExternalIDValue, ContactMetadata: c.Properties,
+		BlockedChannels: c.BlockedChannels,
 	}
 }
 
@@ -137,6 +145,10 @@ func edit(c *models.Contact, change func(*models.Contact) error) error {
 	c.FirstName, c.LastName = edited.FirstName, edited.LastName
 	c.Email, c.Phone, c.Timezone = edited.Email, edited.Phone, edited.Timezone
 	c.ExternalIDKey, c.ExternalIDValue = edited.ExternalIDKey, edited.ExternalIDValue
+	c.BlockedChannels = edited.BlockedChannels
+	if c.BlockedChannels == nil {
+		c.BlockedChannels = []models.Channel{}
+	}
 	c.Properties = edited.Properties
 	if c.Properties == nil {
 		c.Properties = map[string]any{}
@@ -146,7 +158,8 @@ func edit(c *models.Contact, change func(*models.Contact) error) error {
 
 // moved says whether what the contact's workflow works with has changed: how it is reached, and in which zone.
 func moved(before, after *models.Contact) bool {
-	return !same(before.Email, after.Email) || !same(before.Phone, after.Phone) || !same(before.Timezone, after.Timezone)
+	return !same(before.Email, after.Email) || !same(before.Phone, after.Phone) || !same(before.Timezone, after.Timezone) ||
+		!slices.Equal(before.BlockedChannels, after.BlockedChannels)
 }
 
 // same says whether both are nil, or equal.
@@ -159,8 +172,8 @@ func same(a, b *string) bool {
 
 func updateContact(tx *gorm.DB, c *models.Contact, now time.Time) error {
 	c.UpdatedAt = now
-	err := tx.Model(c).Select("first_name", "last_name", "email", "phone", "timezone", "properties", "external_id_key",
-		"external_id_value", "revision", "seen_revision", "revised_at", "reconcile_after", "reconcile_tries",
+	err := tx.Model(c).Select("first_name", "last_name", "email", "phone", "timezone", "properties", "blocked_channels",
+		"external_id_key", "external_id_value", "revision", "seen_revision", "revised_at", "reconcile_after", "reconcile_tries",
 		"updated_at").UpdateColumns(c).Error
 	switch {
 	case err == nil:
@@ -172,10 +185,11 @@ func updateContact(tx *gorm.DB, c *models.Contact, now time.Time) error {
 	}
 }
 
-// supersedeUnreachable ends what is planned for a channel that does not reach the contact any more; it is planned anew.
+// supersedeUnreachable ends what is planned for a channel that does not reach the contact any more, or that is blocked for it;
+// it is planned anew.
 func supersedeUnreachable(tx *gorm.DB, c *models.Contact, now time.Time) error {
 	for _, channel := range []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone} {
-		if c.Reaches(channel) {
+		if c.Reaches(channel) && !c.Blocks(channel) {
 			continue
 		}
 		err := tx.Exec(`UPDATE outreaches SET state = 'superseded', updated_at = ?

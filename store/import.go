@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"gorm.io/gorm"
@@ -18,11 +20,12 @@ const (
 )
 
 // ImportContacts stores the contacts of a file, all or none of them, with the history entry. The caller gives campaign,
-// source, file name, name of the importer, the rows, and how many of them reading skipped, with its errors; id, time,
-// status and the other counts are filled in here. A row whose contact is completed or disqualified already is skipped,
-// with an error line, so that rows = created + updated + skipped. Errors: CodeNotFound, CodeCampaignArchived.
+// source, file name, name of the importer, and the rows, which are read within the transaction, a batch at a time, so that a
+// file of any size takes the same memory; id, time, status and counts are filled in here. A row whose contact is completed or
+// disqualified already is skipped, with an error line, so that rows = created + updated + skipped. Results is empty: a file
+// may have many. Errors: CodeNotFound, CodeCampaignArchived, those of rows.
 func (s *Store) ImportContacts(
-	ctx context.Context, entry *models.Import, inputs []models.ContactInput, readErrors []models.ImportError,
+	ctx context.Context, entry *models.Import, rows models.ImportRows,
 ) (result models.AddResult, err error) {
 	answer := struct {
 		Entry  models.Import
@@ -32,7 +35,7 @@ func (s *Store) ImportContacts(
 		return s.once(ctx, tx, &answer, func() error {
 			answer.Entry = *entry
 			var err error
-			answer.Result, err = s.importOnce(tx, &answer.Entry, inputs, readErrors)
+			answer.Result, err = s.importOnce(tx, &answer.Entry, rows)
 			return err
 		})
 	})
@@ -44,28 +47,92 @@ func (s *Store) ImportContacts(
 }
 
 // importOnce is ImportContacts within its transaction.
-func (s *Store) importOnce(
-	tx *gorm.DB, entry *models.Import, inputs []models.ContactInput, readErrors []models.ImportError,
-) (models.AddResult, error) {
-	m, err := s.beginMerge(tx, entry.CampaignID, models.ActionUpsert, entry.Source)
+func (s *Store) importOnce(tx *gorm.DB, entry *models.Import, rows models.ImportRows) (models.AddResult, error) {
+	// Contacts are locked batch by batch, and so not in the order of their ids: nobody else may lock several meanwhile.
+	m, err := s.beginMerge(tx, entry.CampaignID, models.ActionUpsert, entry.Source, exclusive)
 	if err != nil {
 		return models.AddResult{}, err
 	}
+	if err := rows.Rewind(); err != nil {
+		return models.AddResult{}, fmt.Errorf("read rows: %w", err)
+	}
 	entry.ID, entry.CreatedAt, entry.Status, entry.DayKey = newID(), m.now, models.ImportCompleted, nil
 	entry.Created, entry.Updated, entry.UpdatedByPhone, entry.UpdatedByEmail = 0, 0, 0, 0
-	m.importID = &entry.ID
-	result, err := s.add(tx, m, inputs)
-	if err != nil {
-		return result, err
+	entry.Rows, entry.Skipped = 0, 0
+	if err := saveEntry(tx, entry); err != nil { // its errors refer to it
+		return models.AddResult{}, err
 	}
-	tallyOf(result.Results).addTo(entry)
+	i := &importing{store: s, tx: tx, merge: m, entry: entry, result: models.AddResult{Revision: m.campaign.Revision}}
+	if err := i.run(rows); err != nil {
+		return i.result, err
+	}
+	if i.waiting {
+		if i.result.Signal, err = s.touchIntake(tx, entry.CampaignID); err != nil {
+			return i.result, err
+		}
+	}
 	if err := saveEntry(tx, entry); err != nil {
-		return result, err
+		return i.result, err
 	}
-	if err := storeImportErrors(tx, entry.ID, slices.Concat(readErrors, mergeErrors(result.Results))); err != nil {
-		return result, err
+	return i.result, s.auditImport(tx, models.AuditImportContacts, entry)
+}
+
+// importing is an import under way: it takes a batch of rows, merges it, and forgets it.
+type importing struct {
+	store   *Store
+	tx      *gorm.DB
+	merge   *merge // what batches begin with
+	entry   *models.Import
+	inputs  []models.ContactInput
+	errors  []models.ImportError
+	waiting bool // the campaign is to take somebody in
+	result  models.AddResult
+}
+
+func (i *importing) run(rows models.ImportRows) error {
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return i.flush()
+		}
+		if err != nil {
+			return fmt.Errorf("read rows: %w", err)
+		}
+		i.errors = append(i.errors, row.Errors...)
+		switch {
+		case row.NoRow:
+			continue
+		case row.Input == nil:
+			i.entry.Skipped++
+		default:
+			i.inputs = append(i.inputs, *row.Input)
+		}
+		i.entry.Rows++
+		if len(i.inputs) >= rowsRead || len(i.errors) >= rowsRead {
+			if err := i.flush(); err != nil {
+				return err
+			}
+		}
 	}
-	return result, s.auditImport(tx, models.AuditImportContacts, entry)
+}
+
+// flush merges the batch. The contacts of earlier batches are stored by now, and found like any other.
+func (i *importing) flush() error {
+	m := *i.merge
+	m.importID, m.contacts = &i.entry.ID, nil
+	m.byPhone, m.byEmail = map[string]*merged{}, map[string]*merged{}
+	results, err := i.store.merge(i.tx, &m, i.inputs)
+	if err != nil {
+		return err
+	}
+	tallyOf(results).addTo(i.entry)
+	i.result.Wake = append(i.result.Wake, m.wakes()...)
+	i.waiting = i.waiting || m.waiting()
+	if err := storeImportErrors(i.tx, i.entry.ID, append(i.errors, mergeErrors(results)...)); err != nil {
+		return err
+	}
+	i.inputs, i.errors = i.inputs[:0], i.errors[:0]
+	return nil
 }
 
 // auditImport puts an import on record, with its counts.

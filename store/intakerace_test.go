@@ -104,7 +104,7 @@ func testRaceTwoImports(t *testing.T, b *bench) {
 			entries[side] = models.Import{
 				CampaignID: c.ID, Source: models.SourceCSV, FileName: "people.csv", By: "crm", Rows: len(given),
 			}
-			_, err := b.ImportContacts(t.Context(), &entries[side], given, nil)
+			_, err := b.ImportContacts(t.Context(), &entries[side], readRows(given))
 			return err
 		})...))
 		require.Equal(t, each, entries[0].Created+entries[1].Created)

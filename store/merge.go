@@ -2,6 +2,7 @@ package store
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"beckon/models"
@@ -112,7 +113,8 @@ func (m *merge) apply(input *models.ContactInput) models.Added {
 
 func (m *merge) create() *merged {
 	c := &merged{created: true, added: true, Contact: models.Contact{
-		ID: newID(), CampaignID: m.campaign.ID, Properties: map[string]any{}, SourceKind: m.source, ImportID: m.importID,
+		ID: newID(), CampaignID: m.campaign.ID, Properties: map[string]any{}, BlockedChannels: []models.Channel{},
+		SourceKind: m.source, ImportID: m.importID,
 		Status: models.ContactNotStarted, Revision: 1, SeenRevision: 1, RevisedAt: m.now, ReconcileAfter: m.now,
 		AddedAt: m.now, CreatedAt: m.now, UpdatedAt: m.now,
 	}}
@@ -173,7 +175,7 @@ func (m *merge) fill(c *merged, input *models.ContactInput, emailOfOther bool) {
 	givePointer(&c.ExternalIDValue, input.ExternalIDValue)
 	maps.Copy(c.Properties, input.Properties)
 	c.changed = true
-	if !moved(&before, &c.Contact) {
+	if !c.block(input.Blocked) && !moved(&before, &c.Contact) {
 		return
 	}
 	if before.Phone != nil && !same(before.Phone, c.Phone) {
@@ -184,6 +186,17 @@ func (m *merge) fill(c *merged, input *models.ContactInput, emailOfOther bool) {
 	}
 	m.index(c)
 	m.revise(c)
+}
+
+// block blocks channels from now on; a source that does not name one takes no block away. It reports whether one is new.
+func (c *merged) block(channels []models.Channel) bool {
+	was := len(c.BlockedChannels)
+	for _, channel := range channels {
+		if !c.Blocks(channel) {
+			c.BlockedChannels = append(slices.Clip(c.BlockedChannels), channel)
+		}
+	}
+	return len(c.BlockedChannels) > was
 }
 
 func give(field, given *string) {

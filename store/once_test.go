@@ -91,8 +91,8 @@ func testOnceAnswersTheSame(t *testing.T, b *bench) {
 	imported := func() models.Import {
 		t.Helper()
 		entry := file(c.ID, 2)
-		_, err := b.ImportContacts(keyed(t, "import", "x"), entry, []models.ContactInput{person(2), person(3)},
-			[]models.ImportError{{Line: 1, Code: "x"}})
+		_, err := b.ImportContacts(keyed(t, "import", "x"), entry, readRows([]models.ContactInput{person(2), person(3)},
+			models.ImportError{Line: 1, Code: "x"}))
 		require.NoError(t, err)
 		return *entry
 	}
