@@ -1082,6 +1082,8 @@ export interface components {
         };
         ContactDetail: {
             attempts: number;
+            /** @description On which it opted out by the file that brought it; for this contact alone, beside suppressions. */
+            blockedChannels: components["schemas"]["Channel"][];
             contactMetadata: {
                 [key: string]: unknown;
             };
@@ -1151,6 +1153,8 @@ export interface components {
             total: number;
         };
         ContactPatch: {
+            /** @description All of them, those that stay too. */
+            blockedChannels?: components["schemas"]["Channel"][];
             /** @description Merged key by key; null removes a key. */
             contactMetadata?: {
                 [key: string]: unknown;
@@ -1288,8 +1292,11 @@ export interface components {
         };
         ImportPreview: {
             delimiter: string;
-            encoding: string;
+            /** @enum {string} */
+            encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" | "macintosh";
             header: string[];
+            /** @description Line of the file that names the columns, from 1: titles may stand before it. */
+            headerLine: number;
             rows: number;
             /** @description The first five rows. */
             sample: string[][];
@@ -1309,6 +1316,15 @@ export interface components {
             lastName?: string;
             /** @description Column with the whole name; instead of the next two. */
             name?: string;
+            /**
+             * @description Columns that say who must not be contacted on a channel. Yes, true, 1, x, opted out or a date is an opt-out; no, false, 0 or
+             *     nothing is none; anything else is taken for an opt-out, and listed. The channel is blocked for that contact.
+             */
+            optOut?: {
+                email?: string;
+                phone?: string;
+                text?: string;
+            };
             /** @description Columns with phone numbers; the first that can be used is taken. */
             phone?: string[];
             /** @description Columns to keep as `contactMetadata`, by key. */
