@@ -145,26 +145,44 @@ func showPlanned(detail *models.ContactDetail) *PlannedOutreach {
 	if detail.NextOutreach == nil || detail.Next == nil {
 		return nil
 	}
-	planned := plannedOutreach(detail.NextOutreach, detail.Next)
+	planned := plannedOutreach(detail.NextOutreach, detail.Next, detail.NextFrame)
 	return &planned
 }
 
-func plannedOutreach(next *models.Outreach, plan *models.OutreachVersion) PlannedOutreach {
-	return PlannedOutreach{
+func plannedOutreach(next *models.Outreach, plan *models.OutreachVersion, frame models.Frame) PlannedOutreach {
+	shown := PlannedOutreach{
 		ID: next.ID, Attempt: next.Attempt, Version: plan.Version, ApprovedVersion: next.ApprovedVersion,
 		State: next.State, Channel: next.Channel, SendAt: next.SendAt.UTC(), Subject: plan.Subject, Body: plan.Body,
 		VoicemailText: plan.VoicemailText, Reason: plan.Reason, Author: plan.Author,
+		Opening: orNull(frame.Opening), Closing: orNull(frame.Closing),
 	}
+	if next.Channel == models.ChannelText {
+		shown.Segments = new(models.Segments(frame.Around(plan.Body)))
+	}
+	return shown
 }
 
-// showReplies is what the contact answered, the oldest first. Nothing is transcribed in this version.
+// orNull is nil for a value that says nothing.
+func orNull[T comparable](value T) *T {
+	var nothing T
+	if value == nothing {
+		return nil
+	}
+	return &value
+}
+
+// showReplies is what the contact answered, the oldest first.
 func showReplies(replies []models.Reply) []Response {
 	shown := make([]Response, 0, len(replies))
 	for i := range replies {
 		reply := &replies[i]
-		shown = append(shown, Response{
+		response := Response{
 			ID: reply.ID, Channel: reply.Channel, At: reply.At.UTC(), Text: reply.Text, OptOut: reply.OptOut,
-		})
+		}
+		if len(reply.Transcript) > 0 {
+			response.Transcript = &reply.Transcript
+		}
+		shown = append(shown, response)
 	}
 	return shown
 }
@@ -184,7 +202,8 @@ func showHistory(history []models.PastOutreach) []PastOutreach {
 		}
 		shown = append(shown, PastOutreach{
 			ID: past.ID, Attempt: past.Attempt, Channel: past.Channel, State: past.State, Outcome: past.Outcome,
-			Code: past.ResultCode, Subject: past.Plan.Subject, Body: past.Plan.Body, SentAt: utc(sent), Events: events,
+			Code: past.ResultCode, Subject: past.Plan.Subject, Body: past.Plan.Body,
+			Opening: orNull(past.Opening), Closing: orNull(past.Closing), Segments: orNull(past.Segments), SentAt: utc(sent), Events: events,
 		})
 	}
 	return shown

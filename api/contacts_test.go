@@ -263,11 +263,11 @@ func TestContactDetail(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"id": "o2", "attempt": 2.0, "version": 1.0, "approvedVersion": nil, "state": "planned", "channel": "email",
 		"sendAt": "2030-03-04T15:06:07Z", "subject": "Hi", "body": "Dear Ada", "voicemailText": nil, "reason": "why",
-		"author": "ai",
+		"author": "ai", "opening": nil, "closing": nil, "segments": nil,
 	}, detail["nextOutreach"])
 	require.Equal(t, []any{map[string]any{
 		"id": "o1", "attempt": 1.0, "channel": "email", "state": "failed", "outcome": "bounced", "code": "5.1.1",
-		"subject": "Hello", "body": "Dear Ada,", "sentAt": "2030-03-04T15:06:07Z",
+		"subject": "Hello", "body": "Dear Ada,", "opening": nil, "closing": nil, "segments": nil, "sentAt": "2030-03-04T15:06:07Z",
 		"events": []any{map[string]any{"type": "bounced", "at": "2030-03-04T15:06:07Z", "code": "5.1.1"}},
 	}}, detail["outreachHistory"])
 	require.Equal(t, []any{}, detail["responses"])

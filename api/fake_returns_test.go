@@ -103,15 +103,15 @@ func (f *fakeStore) timesSwept() int {
 	return f.swept
 }
 
-func (f *fakeStore) RecordReply(_ context.Context, message models.InboundMessage) ([]models.Wake, error) {
+func (f *fakeStore) RecordReply(_ context.Context, message models.InboundMessage) (models.Received, error) {
 	unlock, err := f.begin()
 	defer unlock()
 	if err != nil {
-		return nil, err
+		return models.Received{}, err
 	}
 	f.replies = append(f.replies, message)
 	f.writes++
-	return f.replyWakes, nil
+	return models.Received{Wakes: f.replyWakes}, nil
 }
 
 func (f *fakeStore) CallTexts(_ context.Context, outreachID string) (models.CallTexts, error) {

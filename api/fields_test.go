@@ -21,9 +21,10 @@ const (
 		"nextOutreach lastOutreachAt lastOutcome unconfirmed createdAt"
 	detailFields = itemFields + " timezone timezoneSource contactMetadata externalIdKey externalIdValue source " +
 		"outreachHistory responses workflow statusNote blockedChannels"
-	plannedFields = "id attempt version approvedVersion state channel sendAt subject body voicemailText reason author"
-	listFields    = "data page perPage total"
-	countFields   = "not_started planning awaiting_execution awaiting_approval executing completed disqualified disabled"
+	plannedFields = "id attempt version approvedVersion state channel sendAt subject body voicemailText reason author " +
+		"opening closing segments"
+	listFields  = "data page perPage total"
+	countFields = "not_started planning awaiting_execution awaiting_approval executing completed disqualified disabled"
 )
 
 // contractFields are the members of every object of the API, as the product's contract has them.
@@ -45,7 +46,7 @@ func contractFields() map[string]string {
 		"ControlResult": "id status changed inFlight releaseId now waiting workflow",
 		"Contact":       itemFields, "ContactDetail": detailFields, "Waiting": "reason until detail",
 		"NextOutreach": "id channel sendAt", "PlannedOutreach": plannedFields,
-		"PastOutreach":  "id attempt channel state outcome code subject body sentAt events",
+		"PastOutreach":  "id attempt channel state outcome code subject body opening closing segments sentAt events",
 		"OutreachEvent": "type at code", "Response": "id channel at text transcript optOut",
 		"ContactWorkflow": "id runId url live state",
 		"Approval":        "version", "OutreachEdit": "version channel sendAt subject body voicemailText", "Reason": "reason",

@@ -133,6 +133,7 @@ func TestReview(t *testing.T) {
 		Plan: models.OutreachVersion{
 			Version: 2, Body: "Hello Ada", VoicemailText: new("Call us"), Reason: "first", Author: "ai",
 		},
+		Frame: models.Frame{Opening: "An automated call. "},
 	}}
 	list := b.request(http.MethodGet, "/api/v1/review", "").object(http.StatusOK)
 	require.InDelta(t, 1, list["total"], 0)
@@ -142,7 +143,7 @@ func TestReview(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"id": "o1", "attempt": 1.0, "version": 2.0, "approvedVersion": nil, "state": "planned", "channel": "phone",
 		"sendAt": "2030-03-04T15:06:07Z", "subject": nil, "body": "Hello Ada", "voicemailText": "Call us",
-		"reason": "first", "author": "ai",
+		"reason": "first", "author": "ai", "opening": "An automated call. ", "closing": nil, "segments": nil,
 	}, row["nextOutreach"])
 	require.Equal(t, models.ReviewFilter{Page: models.Page{Number: 1, PerPage: 50}}, b.store.reviewFilter)
 

@@ -127,9 +127,9 @@ type SuppressionStore interface {
 type ProviderStore interface {
 	// RecordEvents stores what a provider reports, and returns the workflows that wait for it.
 	RecordEvents(ctx context.Context, events []models.ProviderEvent) ([]models.Wake, error)
-	// RecordReply stores what a contact sent, with the suppression where it opts out, and returns the workflows that wait
-	// for it. One that is nobody's, or was stored before, changes nothing.
-	RecordReply(ctx context.Context, message models.InboundMessage) ([]models.Wake, error)
+	// RecordReply stores what a contact sent, with the suppression where it opts out, and says whose it is, and which
+	// workflows wait for it. One that came before changes nothing, and of one that is nobody's only an opt-out counts.
+	RecordReply(ctx context.Context, message models.InboundMessage) (models.Received, error)
 	// CallTexts is what the call of an outreach says. Error: CodeNotFound where it was never claimed.
 	CallTexts(ctx context.Context, outreachID string) (models.CallTexts, error)
 }

@@ -30,7 +30,7 @@ func (s *server) ListReview(ctx context.Context, request ListReviewRequestObject
 		list.Data = append(list.Data, ReviewItem{
 			Campaign:     CampaignName{ID: row.CampaignID, Name: row.CampaignName},
 			Contact:      showContact(&row.Contact),
-			NextOutreach: plannedOutreach(&row.Outreach, &row.Plan),
+			NextOutreach: plannedOutreach(&row.Outreach, &row.Plan, row.Frame),
 		})
 	}
 	return list, nil

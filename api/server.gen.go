@@ -543,14 +543,23 @@ type PastOutreach struct {
 	Body    string  `json:"body"`
 	Channel Channel `json:"channel"`
 
+	// Closing What was put after it.
+	Closing *string `json:"closing"`
+
 	// Code The provider's or ours, such as `timeout`.
-	Code    *string         `json:"code"`
-	Events  []OutreachEvent `json:"events"`
-	ID      string          `json:"id"`
-	Outcome *Outcome        `json:"outcome"`
-	SentAt  *time.Time      `json:"sentAt"`
-	State   OutreachState   `json:"state"`
-	Subject *string         `json:"subject"`
+	Code   *string         `json:"code"`
+	Events []OutreachEvent `json:"events"`
+	ID     string          `json:"id"`
+
+	// Opening What was put before the body.
+	Opening *string  `json:"opening"`
+	Outcome *Outcome `json:"outcome"`
+
+	// Segments Of a text: in how many it went.
+	Segments *int          `json:"segments"`
+	SentAt   *time.Time    `json:"sentAt"`
+	State    OutreachState `json:"state"`
+	Subject  *string       `json:"subject"`
 }
 
 // Performance defines model for Performance.
@@ -600,10 +609,20 @@ type PlannedOutreach struct {
 	Author  string  `json:"author"`
 	Body    string  `json:"body"`
 	Channel Channel `json:"channel"`
+
+	// Closing What is put after the body: how to opt out, in a first text.
+	Closing *string `json:"closing"`
 	ID      string  `json:"id"`
 
+	// Opening What is put before the body when it is sent: the business in a contact's first text, who calls and that the call is
+	// automated before a call's script. Null where the body says so itself, and for e-mail.
+	Opening *string `json:"opening"`
+
 	// Reason Why the AI planned it so.
-	Reason        string        `json:"reason"`
+	Reason string `json:"reason"`
+
+	// Segments Of a text: in how many it goes, opening and closing included.
+	Segments      *int          `json:"segments"`
 	SendAt        time.Time     `json:"sendAt"`
 	State         OutreachState `json:"state"`
 	Subject       *string       `json:"subject"`
@@ -663,16 +682,12 @@ type Reason struct {
 
 // Response A contact's answer.
 type Response struct {
-	At         time.Time `json:"at"`
-	Channel    Channel   `json:"channel"`
-	ID         string    `json:"id"`
-	OptOut     bool      `json:"optOut"`
-	Text       string    `json:"text"`
-	Transcript *[]struct {
-		At      time.Time `json:"at"`
-		Speaker string    `json:"speaker"`
-		Text    string    `json:"text"`
-	} `json:"transcript"`
+	At         time.Time            `json:"at"`
+	Channel    Channel              `json:"channel"`
+	ID         string               `json:"id"`
+	OptOut     bool                 `json:"optOut"`
+	Text       string               `json:"text"`
+	Transcript *[]models.SpokenLine `json:"transcript"`
 }
 
 // ReviewItem defines model for ReviewItem.

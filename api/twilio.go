@@ -162,11 +162,11 @@ func (s *server) receiveTwilioText(c echo.Context) error {
 		return fmt.Errorf("read text: %w", err)
 	}
 	ctx := c.Request().Context()
-	wakes, err := s.store.RecordReply(ctx, message)
+	received, err := s.store.RecordReply(ctx, message)
 	if err != nil {
 		return fmt.Errorf("store text: %w", err)
 	}
-	s.tellAll(ctx, notices(workflows.SignalReply, wakes))
+	s.tellAll(ctx, notices(workflows.SignalReply, received.Wakes))
 	if message.OptOut {
 		s.sweepSoon(ctx)
 	}

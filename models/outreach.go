@@ -41,6 +41,9 @@ type Outreach struct {
 	ClaimToken *string
 	ClaimedAt  *time.Time
 	Address    *string // what it was sent to
+	Opening    string  // of the frame that it was sent in; see Frame
+	Closing    string
+	Segments   int // of a text, its frame included; 0 of anything else
 	// The result.
 	ProviderID  *string
 	AcceptedAt  *time.Time

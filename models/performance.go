@@ -63,6 +63,7 @@ type ReviewRow struct {
 	Contact      ContactRow
 	Outreach     Outreach
 	Plan         OutreachVersion
+	Frame        Frame // that it would be sent in
 }
 
 // ReviewFilter narrows the review queue. Nil members do not narrow.

@@ -24,6 +24,9 @@ type PlanRequest struct {
 	EligibilityPrompt string
 	// MayComplete allows the AI to end a follow-up early.
 	MayComplete bool
+	// FirstText says that no text of the campaign has reached the contact: the next one is sent within a frame (TextFrame),
+	// which counts in its length.
+	FirstText bool
 }
 
 // PlanPast is an earlier attempt, as the planner is told of it.
@@ -125,9 +128,11 @@ func (p *Plan) Check(request PlanRequest) error {
 		return Errorf(CodeInvalid, "sendAt is before the channel's earliest time")
 	case p.SendAt.After(request.Now.Add(MaxPlanAhead)):
 		return Errorf(CodeInvalid, "sendAt is more than 90 days ahead")
-	default:
-		return CheckTexts(p.Channel, p.Subject, p.Body, p.VoicemailText)
 	}
+	if err := CheckTexts(p.Channel, p.Subject, p.Body, p.VoicemailText); err != nil || p.Channel != ChannelText {
+		return err
+	}
+	return CheckSegments(TextFrame(&request.Sender, p.Body, request.FirstText).Around(p.Body))
 }
 
 // CheckTexts says what is wrong with the texts of an outreach by the channel, whoever wrote them. Error: CodeInvalid.

@@ -136,6 +136,7 @@ type ContactDetail struct {
 	Zones            []string         // in which its windows are read
 	ZoneSource       ZoneSource       // where those come from
 	Next             *OutreachVersion // of NextOutreach
+	NextFrame        Frame            // that it would be sent in
 	History          []PastOutreach   // claimed ones and resends, oldest first
 	Replies          []Reply          // oldest first
 }

@@ -11,9 +11,26 @@ type Reply struct {
 	Channel    Channel
 	At         time.Time // when it came
 	Text       string
-	OptOut     bool    // it asks not to be contacted any more
-	ProviderID *string // the provider's id of the message: the same one is stored once
+	OptOut     bool         // it asks not to be contacted any more
+	ProviderID *string      // the provider's id of the message: the same one is stored once
+	Transcript []SpokenLine `gorm:"serializer:json"` // of what was said in a call; empty for anything else
 	CreatedAt  time.Time
+}
+
+// Speaker is who says something in a call.
+type Speaker string
+
+// Speakers.
+const (
+	SpeakerAI      Speaker = "ai"
+	SpeakerContact Speaker = "contact"
+)
+
+// SpokenLine is one turn of a call. What the contact says is untrusted.
+type SpokenLine struct {
+	Speaker Speaker   `json:"speaker"`
+	Text    string    `json:"text"`
+	At      time.Time `json:"at"`
 }
 
 // MaxReplyBytes is how much of a reply is kept.
@@ -21,13 +38,30 @@ const MaxReplyBytes = 20_000
 
 // InboundMessage is a text, mail or call, before anybody knows whose it is.
 type InboundMessage struct {
-	Channel    Channel
+	Channel Channel
+	// OutreachID names the outreach that it answers, where the way it came says so; "" where it does not. Otherwise, as
+	// where there is no such outreach, the address says whose it is.
+	OutreachID string
 	From       string // e-mail in lower case, or E.164
 	To         string // ours
+	// Service is the provider's id of the group of numbers that To is in, such as a Messaging Service's SID; "" for none.
+	Service    string
 	Text       string
+	Transcript []SpokenLine // of a call
 	ProviderID string
 	At         time.Time
 	// OptOut and OptIn are set where the whole message is such a word, or the provider says so.
 	OptOut bool
 	OptIn  bool
+	// Help says that the whole message asks for help, which the provider has not given yet.
+	Help bool
+}
+
+// Received is what became of a message that came in.
+type Received struct {
+	CampaignID string // of whose reply it is; "" where no contact has the address
+	ContactID  string
+	ReplyID    string // of the stored reply; "" where nothing was stored
+	Again      bool   // it came before, and had its effect then
+	Wakes      []Wake // workflows that are to look
 }

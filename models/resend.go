@@ -65,12 +65,11 @@ func (f Facts) resendReady(o *Outreach) Step {
 	if until, capped := f.CapUntil[o.Channel]; capped && f.Now.Before(until) {
 		return f.resendWaits(WaitFrequencyCap, &until, DoSend)
 	}
-	if hours := f.Hours(o.Channel); !hours.Open(f.Now) {
-		opens, found := hours.Next(f.Now)
-		if !found {
-			opens = f.Now.Add(HoursHorizon)
+	if opens, open := f.opening(o.Channel); !open {
+		if opens == nil {
+			opens = new(f.Now.Add(HoursHorizon))
 		}
-		return f.resendWaits(WaitWindow, &opens, DoSend)
+		return f.resendWaits(WaitWindow, opens, DoSend)
 	}
 	if o.backingOff(f.Now) {
 		return f.resendWaits(*o.WaitingReason, o.WaitingUntil, DoSend)

@@ -41,8 +41,9 @@ type Call struct {
 type CallTexts struct {
 	CampaignID    string
 	ContactID     string
-	Script        string
+	Script        string // with its frame
 	VoicemailText string // "" hangs up
+	BusinessName  string // in whose name it calls; "" where the campaign names nobody
 }
 
 // Message is what a claim hands to its channel: exactly one member is set.

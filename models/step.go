@@ -215,11 +215,8 @@ func (f Facts) ready() Step {
 	if until, capped := f.CapUntil[o.Channel]; capped && f.Now.Before(until) {
 		return f.wait(WaitFrequencyCap, &until, DoSend)
 	}
-	if hours := f.Hours(o.Channel); !hours.Open(f.Now) {
-		if opens, found := hours.Next(f.Now); found {
-			return f.wait(WaitWindow, &opens, DoSend)
-		}
-		return f.wait(WaitWindow, nil, DoSend)
+	if opens, open := f.opening(o.Channel); !open {
+		return f.wait(WaitWindow, opens, DoSend)
 	}
 	for _, reason := range []WaitingReason{WaitProviderLimit, WaitProviderAuth, WaitProviderDown} {
 		if f.backingOff(reason) {
@@ -282,6 +279,28 @@ func (f Facts) released() bool {
 // Hours are those in which the channel may be used for the contact.
 func (f Facts) Hours(channel Channel) Hours {
 	return ContactHours(f.Contact, f.Campaign, channel, f.Campaign.Windows, f.Campaign.QuietHours)
+}
+
+// MinTextValidity is how much of the window must be left for a text to be begun: a provider is told to drop it when the window
+// closes, and with less time the least delay on its way would cost the outreach. Twilio advises more than 5 seconds. The
+// limit is Beckon's, and less than the shortest window, of a minute.
+const MinTextValidity = 30 * time.Second
+
+// opening says whether an outreach by the channel may be begun now and, where not, when the next time is; nil where there is
+// none within HoursHorizon. The last moments of a window are too short for a text.
+func (f Facts) opening(channel Channel) (next *time.Time, open bool) {
+	hours, from := f.Hours(channel), f.Now
+	if hours.Open(f.Now) {
+		closes, ends := hours.Closes(f.Now)
+		if channel != ChannelText || !ends || closes.Sub(f.Now) >= MinTextValidity {
+			return nil, true
+		}
+		from = closes
+	}
+	if opens, found := hours.Next(from); found {
+		return &opens, false
+	}
+	return nil, false
 }
 
 // usable says whether the channel may be used for the contact's present attempt.

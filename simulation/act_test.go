@@ -147,9 +147,9 @@ func (w *world) answer(message models.InboundMessage) {
 	w.t.Helper()
 	message.At, message.ProviderID = w.env.Now(), "reply-"+w.env.Now().Format(time.RFC3339Nano)
 	message.OptOut = message.Text == "STOP"
-	wakes, err := w.RecordReply(w.t.Context(), message)
+	received, err := w.RecordReply(w.t.Context(), message)
 	require.NoError(w.t, err)
-	w.tell(workflows.SignalReply, wakes...)
+	w.tell(workflows.SignalReply, received.Wakes...)
 }
 
 // report has the provider report about what it was asked to send last.

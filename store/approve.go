@@ -95,6 +95,10 @@ func (f *facts) editOutreach(tx *gorm.DB, o *models.Outreach, edit models.Outrea
 		return fmt.Errorf("read plan of outreach %s: %w", o.ID, err)
 	}
 	next, problems := edit.Apply(&version, o.Channel, f.Usable(), f.Now)
+	if len(problems) == 0 && (edit.Channel != nil && *edit.Channel == models.ChannelText ||
+		edit.Channel == nil && o.Channel == models.ChannelText) {
+		problems = f.tooManySegments(next.Body, o.ID)
+	}
 	if len(problems) > 0 {
 		return &models.Error{Code: models.CodeInvalid, Detail: "the outreach cannot be changed like that", Fields: problems}
 	}

@@ -310,6 +310,8 @@ func testEditInvalid(t *testing.T, b *bench) {
 		"everything at once": {models.OutreachEdit{Body: new(""), Subject: new(""), VoicemailText: new("x")}, []string{"/voicemailText", "/body", "/subject"}},
 		"a text too long": {models.OutreachEdit{Channel: new(models.ChannelText), Body: new(strings.Repeat("ä", models.MaxTextLength+1))},
 			[]string{"/body"}},
+		"a text too long in its frame": {models.OutreachEdit{Channel: new(models.ChannelText), Body: new(strings.Repeat("a", 918-36))},
+			[]string{"/body"}},
 	} {
 		broken.edit.Version = 1
 		_, err := b.EditOutreach(t.Context(), c.ID, id, broken.edit)

@@ -99,6 +99,9 @@ func (s *Store) grant(tx *gorm.DB, f *facts) (*Claim, error) {
 
 // submit writes the claim of an outreach. The unique index on claimed outreaches refuses a second one of the same attempt.
 func (f *facts) submit(tx *gorm.DB, o *models.Outreach) (*Claim, error) {
+	if err := f.frame(tx, o); err != nil {
+		return nil, err
+	}
 	token, address := uuid.NewString(), f.Contact.Address(o.Channel)
 	o.ClaimToken, o.ClaimedAt, o.Address = &token, &f.Now, &address
 	o.WaitingReason, o.WaitingUntil = nil, nil
@@ -151,7 +154,7 @@ func (f *facts) text(o *models.Outreach, version *models.OutreachVersion) *model
 	sender := f.Campaign.Sender
 	text := &models.Text{
 		OutreachID: o.ID, CampaignID: o.CampaignID, From: sender.FromPhone,
-		MessagingServiceSID: sender.MessagingServiceSID, To: *o.Address, Body: version.Body,
+		MessagingServiceSID: sender.MessagingServiceSID, To: *o.Address, Body: frameOf(o).Around(version.Body),
 	}
 	if closes, ends := f.Hours(models.ChannelText).Closes(f.Now); ends {
 		text.ValidFor = closes.Sub(f.Now)

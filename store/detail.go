@@ -36,7 +36,7 @@ func (s *Store) Contact(
 		for _, zone := range zones {
 			detail.Zones = append(detail.Zones, zone.String())
 		}
-		if err := readOutreaches(tx, detail); err != nil {
+		if err := readOutreaches(tx, detail, &c.Sender); err != nil {
 			return err
 		}
 		return readReplies(tx, detail)
@@ -54,7 +54,7 @@ func readReplies(tx *gorm.DB, detail *models.ContactDetail) error {
 }
 
 // readOutreaches reads the text of the next outreach, and what was claimed, or resent, with its text and its events.
-func readOutreaches(tx *gorm.DB, detail *models.ContactDetail) error {
+func readOutreaches(tx *gorm.DB, detail *models.ContactDetail, sender *models.Sender) error {
 	outreaches := []models.Outreach{}
 	oldest := "coalesce(claimed_at, created_at), id"
 	if err := tx.Where("contact_id = ?", detail.ID).Order(oldest).Find(&outreaches).Error; err != nil {
@@ -78,6 +78,7 @@ func readOutreaches(tx *gorm.DB, detail *models.ContactDetail) error {
 		plan, there := plans[planKey{o.ID, o.Version}]
 		if detail.NextOutreach != nil && detail.NextOutreach.ID == o.ID && there {
 			detail.Next = &plan
+			detail.NextFrame = nextFrame(&o, sender, plan.Body, !texted(outreaches, o.ID))
 		}
 		if o.ClaimedAt != nil || o.Resend > 0 {
 			detail.History = append(detail.History, models.PastOutreach{Outreach: o, Plan: plan, Events: events[o.ID]})

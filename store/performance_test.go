@@ -296,7 +296,9 @@ func testCallTexts(t *testing.T, b *bench) {
 	texts, err := b.CallTexts(t.Context(), step.OutreachID)
 	require.NoError(t, err)
 	require.Equal(t, models.CallTexts{
-		CampaignID: c.ID, ContactID: id, Script: "It is time for a check-up.", VoicemailText: "Please call us back.",
+		CampaignID: c.ID, ContactID: id, VoicemailText: "Please call us back.", BusinessName: "Example Clinic",
+		Script: "Hello. This is an automated call from Example Clinic. To not be called again, press 9 at any time. " +
+			"It is time for a check-up.",
 	}, texts)
 
 	silent := b.sent(t, models.ChannelPhone, c.ID, numbered(2))

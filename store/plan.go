@@ -53,6 +53,7 @@ func (f *facts) planRequest(tx *gorm.DB) (*models.PlanRequest, error) {
 		MaxAttempts: campaign.MaxAttempts,
 		RepliedAt:   contact.LastReplyAt,
 		MayComplete: campaign.Type == models.CampaignFollowUp && contact.Attempts > 0,
+		FirstText:   f.firstText(""),
 	}
 	if campaign.Eligibility.Prompt != nil {
 		request.EligibilityPrompt = *campaign.Eligibility.Prompt

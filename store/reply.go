@@ -15,32 +15,52 @@ import (
 	"beckon/models"
 )
 
-// RecordReply stores what came from an address as a reply of the contact to whom the latest outreach to it was; where none
-// was sent, of the newest contact that has it. The same message, by channel and provider's id, is stored once and has an
-// effect once. What is planned for the contact is superseded, so that it is planned anew with the reply; what is being
-// submitted stays. An opt-out suppresses the address and all others of the contact for the installation, and disqualifies
-// it, though it was finished. START and its like by text lift a text's opt-out. From an address that no contact has only
-// opt-outs and opt-ins count. The wake, if there is one, is for the contact's workflow.
-func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) (wakes []models.Wake, err error) {
+// RecordReply stores what came from an address as a reply of the contact whose outreach it names as answered, else of the one
+// to whom the latest outreach to the address was; where none was sent, of the newest contact that has it. The same message, by
+// channel and provider's id, is stored once and has an effect once, whoever sent it. What is planned for the contact is
+// superseded, so that it is planned anew with the reply; what is being submitted stays. An opt-out suppresses the address and
+// all others of the contact for the installation, and disqualifies it, though it was finished. START and its like by text lift
+// a text's opt-out. From an address that no contact has only opt-outs and opt-ins count. The wakes are for workflows that are
+// to look.
+func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) (received models.Received, err error) {
 	if message.From == "" {
-		return nil, nil
+		return models.Received{}, nil
 	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		wakes = nil
-		sender, err := senderOf(tx, message.From)
+		received = models.Received{}
+		first, err := s.firstDelivery(tx, &message)
+		if err != nil {
+			return err
+		}
+		if !first {
+			received.Again = true
+			return nil
+		}
+		sender, err := senderOf(tx, &message)
 		switch {
 		case err != nil:
 			return err
 		case sender == nil:
 			return s.heed(tx, &message)
 		}
-		wakes, err = s.recordReply(tx, sender, &message)
+		received, err = s.recordReply(tx, sender, &message)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return models.Received{}, err
 	}
-	return wakes, nil
+	return received, nil
+}
+
+// firstDelivery notes that the message has come, and says whether it had not before. It comes before all locks: two deliveries
+// at once wait for each other here, and hold nothing else.
+func (s *Store) firstDelivery(tx *gorm.DB, message *models.InboundMessage) (bool, error) {
+	if message.ProviderID == "" {
+		return true, nil
+	}
+	insert := tx.Exec("INSERT INTO inbound_messages (channel, provider_id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+		message.Channel, message.ProviderID, s.now())
+	return insert.RowsAffected == 1, wrapped("note a message that came in", insert.Error)
 }
 
 // sender is whose reply a message is.
@@ -49,9 +69,16 @@ type sender struct {
 	ContactID  string
 }
 
-// senderOf finds whose reply a message from the address is; nil where it is nobody's.
-func senderOf(tx *gorm.DB, address string) (*sender, error) {
-	from := &sender{}
+// senderOf finds whose reply a message is; nil where it is nobody's.
+func senderOf(tx *gorm.DB, message *models.InboundMessage) (*sender, error) {
+	from, address := &sender{}, message.From
+	if checkID("outreach", message.OutreachID) == nil {
+		err := tx.Model(&models.Outreach{}).Select("campaign_id", "contact_id").
+			Where("id = ? AND claimed_at IS NOT NULL", message.OutreachID).Take(from).Error
+		if err == nil || !errors.Is(err, gorm.ErrRecordNotFound) {
+			return from, wrapped("find the outreach that was answered", err)
+		}
+	}
 	err := tx.Model(&models.Outreach{}).Select("campaign_id", "contact_id").
 		Where("address = ? AND claimed_at IS NOT NULL AND state IN ?", address, reached()).
 		Order("claimed_at DESC, id DESC").Limit(1).Take(from).Error
@@ -83,15 +110,26 @@ func reached() []models.OutreachState {
 }
 
 // recordReply is RecordReply for a sender who is known.
-func (s *Store) recordReply(tx *gorm.DB, from *sender, message *models.InboundMessage) ([]models.Wake, error) {
+func (s *Store) recordReply(
+	tx *gorm.DB, from *sender, message *models.InboundMessage,
+) (received models.Received, err error) {
 	f, err := s.readFacts(tx, from.CampaignID, from.ContactID)
 	if err != nil {
-		return nil, err
+		return models.Received{}, err
 	}
-	stored, err := f.storeReply(tx, message)
-	if err != nil || !stored {
-		return nil, err
+	received = models.Received{CampaignID: from.CampaignID, ContactID: from.ContactID}
+	replyID, err := f.storeReply(tx, message)
+	if err != nil || replyID == "" {
+		received.Again = replyID == ""
+		return received, err
 	}
+	received.ReplyID = replyID
+	received.Wakes, err = s.replied(tx, f, message)
+	return received, err
+}
+
+// replied does what follows from a reply that was stored.
+func (s *Store) replied(tx *gorm.DB, f *facts, message *models.InboundMessage) ([]models.Wake, error) {
 	c := f.Contact
 	// No two replies have the same time: a plan is known to be older than a reply by that.
 	if last := c.LastReplyAt; last == nil || f.Now.After(*last) {
@@ -122,11 +160,12 @@ func (s *Store) recordReply(tx *gorm.DB, from *sender, message *models.InboundMe
 	return s.revisit(tx, f)
 }
 
-// storeReply stores the message as a reply to the latest outreach; false where it is stored already.
-func (f *facts) storeReply(tx *gorm.DB, message *models.InboundMessage) (bool, error) {
+// storeReply stores the message as a reply to the outreach that it names, else to the latest, and returns the reply's id; ""
+// where it is stored already.
+func (f *facts) storeReply(tx *gorm.DB, message *models.InboundMessage) (string, error) {
 	row := models.Reply{
 		ID: newID(), CampaignID: f.Campaign.ID, ContactID: f.Contact.ID, Channel: message.Channel, At: message.At.UTC(),
-		Text: keptText(message.Text), OptOut: message.OptOut, CreatedAt: f.Now,
+		Text: keptText(message.Text), OptOut: message.OptOut, CreatedAt: f.Now, Transcript: keptLines(message.Transcript),
 	}
 	if message.At.IsZero() {
 		row.At = f.Now
@@ -134,11 +173,25 @@ func (f *facts) storeReply(tx *gorm.DB, message *models.InboundMessage) (bool, e
 	if message.ProviderID != "" {
 		row.ProviderID = &message.ProviderID
 	}
-	if o := f.latest(); o != nil {
+	if o := f.outreach(message.OutreachID); o != nil {
+		row.OutreachID = &o.ID
+	} else if o := f.latest(); o != nil {
 		row.OutreachID = &o.ID
 	}
 	insert := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-	return insert.RowsAffected == 1, wrapped("store reply", insert.Error)
+	if insert.Error != nil || insert.RowsAffected == 0 {
+		return "", wrapped("store reply", insert.Error)
+	}
+	return row.ID, nil
+}
+
+// keptLines is as much of what was said as is kept.
+func keptLines(lines []models.SpokenLine) []models.SpokenLine {
+	kept := make([]models.SpokenLine, 0, len(lines))
+	for _, line := range lines {
+		kept = append(kept, models.SpokenLine{Speaker: line.Speaker, Text: keptText(line.Text), At: line.At.UTC()})
+	}
+	return kept
 }
 
 // keptText is as much of a text as is kept, without what no database keeps: zero bytes, and bytes that are no UTF-8.

@@ -90,9 +90,9 @@ func (b *bench) sendTo(t require.TestingT, channel models.Channel, campaignID, c
 
 // says records a message from the address; it is a text where the address is a number.
 func (b *bench) says(t require.TestingT, from, text string) []models.Wake {
-	wakes, err := b.RecordReply(ctx(t), b.message(from, text))
+	received, err := b.RecordReply(ctx(t), b.message(from, text))
 	require.NoError(t, err)
-	return wakes
+	return received.Wakes
 }
 
 func (b *bench) message(from, text string) models.InboundMessage {
@@ -191,14 +191,16 @@ func testReplyOnce(t *testing.T, b *bench) {
 	claim := b.sent(t, models.ChannelText, c.ID, numbered(1))
 	b.planOn(t, models.ChannelText, c.ID, claim.ContactID)
 	message := b.message("+12025550001", "Tell me more.")
-	wakes, err := b.RecordReply(t.Context(), message)
+	received, err := b.RecordReply(t.Context(), message)
 	require.NoError(t, err)
-	require.Len(t, wakes, 1)
+	require.Len(t, received.Wakes, 1)
+	require.Equal(t, claim.ContactID, received.ContactID)
+	require.Equal(t, b.replies(t, claim.ContactID)[0].ID, received.ReplyID)
 	after := b.contact(t, claim.ContactID)
 	planned := b.planOn(t, models.ChannelText, c.ID, claim.ContactID)
-	wakes, err = b.RecordReply(t.Context(), message)
+	received, err = b.RecordReply(t.Context(), message)
 	require.NoError(t, err)
-	require.Empty(t, wakes)
+	require.Equal(t, models.Received{Again: true}, received)
 	require.Equal(t, models.OutreachPlanned, b.outreach(t, planned.OutreachID).State)
 	require.Equal(t, after.LastReplyAt.UTC(), b.contact(t, claim.ContactID).LastReplyAt.UTC())
 	require.Len(t, b.replies(t, claim.ContactID), 1)

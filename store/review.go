@@ -95,13 +95,17 @@ func (s *Store) reviewRows(tx *gorm.DB, ids []string) ([]models.ReviewRow, error
 	if err != nil {
 		return nil, err
 	}
+	texted, err := textedContacts(tx, contactIDs)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]models.ReviewRow, 0, len(ids))
 	for _, id := range ids {
 		o := byID[id]
-		campaign := campaigns[o.CampaignID]
+		campaign, plan := campaigns[o.CampaignID], plans[planKey{o.ID, o.Version}]
 		rows = append(rows, models.ReviewRow{
 			CampaignID: campaign.ID, CampaignName: campaign.Name, Contact: s.contactRow(campaign, contacts[o.ContactID], o),
-			Outreach: *o, Plan: plans[planKey{o.ID, o.Version}],
+			Outreach: *o, Plan: plan, Frame: nextFrame(o, &campaign.Sender, plan.Body, !texted[o.ContactID]),
 		})
 	}
 	return rows, nil

@@ -68,7 +68,7 @@ func testSchema(t *testing.T, b *bench) {
 	all, err := b.db.Migrator().GetTables()
 	require.NoError(t, err)
 	all = slices.DeleteFunc(all, func(name string) bool { return strings.HasPrefix(name, "sqlite_") || tables[name] != nil })
-	require.ElementsMatch(t, []string{"campaign_intake", "signal_controls", "goose_db_version"}, all)
+	require.ElementsMatch(t, []string{"campaign_intake", "signal_controls", "inbound_messages", "goose_db_version"}, all)
 }
 
 // columnOf is the column that a model's field wants.

@@ -49,8 +49,9 @@ func TestMain(m *testing.M) {
 type bench struct {
 	*store.Store
 
-	db    *gorm.DB // beside the store, to look at rows and to make what only a crash makes
-	clock *clock
+	address string
+	db      *gorm.DB // beside the store, to look at rows and to make what only a crash makes
+	clock   *clock
 }
 
 // clock is a clock that stands still but for a microsecond a reading, so that no two readings are equal.
@@ -194,7 +195,7 @@ func (d dialect) open(tb testing.TB) *bench {
 	s, err := store.Open(tb.Context(), store.Options{URL: address, UnconfirmedAfter: unconfirmedAfter, Now: clock.Now})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
-	return &bench{Store: s, db: look(tb, address), clock: clock}
+	return &bench{Store: s, address: address, db: look(tb, address), clock: clock}
 }
 
 // look opens a second connection to the database.

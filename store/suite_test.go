@@ -20,6 +20,7 @@ func TestConformance(t *testing.T) {
 		replyCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
 		auditCases(), contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 		userCases(),
+		frameCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
 		t.Helper()
