@@ -1460,11 +1460,17 @@ export interface components {
             attempt: number;
             body: string;
             channel: components["schemas"]["Channel"];
+            /** @description What was put after it. */
+            closing: string | null;
             /** @description The provider's or ours, such as `timeout`. */
             code: string | null;
             events: components["schemas"]["OutreachEvent"][];
             id: string;
+            /** @description What was put before the body. */
+            opening: string | null;
             outcome: components["schemas"]["Outcome"] | null;
+            /** @description Of a text: in how many it went. */
+            segments: number | null;
             /** Format: date-time */
             sentAt: string | null;
             state: components["schemas"]["OutreachState"];
@@ -1517,9 +1523,18 @@ export interface components {
             author: string;
             body: string;
             channel: components["schemas"]["Channel"];
+            /** @description What is put after the body: how to opt out, in a first text. */
+            closing: string | null;
             id: string;
+            /**
+             * @description What is put before the body when it is sent: the business in a contact's first text, who calls and that the call is
+             *     automated before a call's script. Null where the body says so itself, and for e-mail.
+             */
+            opening: string | null;
             /** @description Why the AI planned it so. */
             reason: string;
+            /** @description Of a text: in how many it goes, opening and closing included. */
+            segments: number | null;
             /** Format: date-time */
             sendAt: string;
             state: components["schemas"]["OutreachState"];
@@ -1606,7 +1621,8 @@ export interface components {
             transcript: {
                 /** Format: date-time */
                 at: string;
-                speaker: string;
+                /** @enum {string} */
+                speaker: "ai" | "contact";
                 text: string;
             }[] | null;
         };
