@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	"errors"
+	"html/template"
 	"log/slog"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"beckon/mail"
 	"beckon/models"
 )
 
@@ -23,6 +25,12 @@ type Config struct {
 	ParseSendGrid    EventParser
 	// Twilio reads and answers Twilio's webhooks, whose signatures are over PublicURL. Without it all are refused.
 	Twilio *Twilio
+	// ParseMail reads the mails that come in; nil: none does.
+	ParseMail MailParser
+	// MailIntake takes those that are no answers; nil: nobody does.
+	MailIntake MailIntake
+	// MailDomain is the domain whose mail comes in; empty: there is none.
+	MailDomain string
 	// Secret makes and knows the tokens of links and addresses that people outside are given.
 	Secret *models.Secret
 	// PublicURL is where others reach the API, without a slash at the end; empty makes the links in answers relative.
@@ -46,6 +54,11 @@ type server struct {
 	parseSendGrid    EventParser
 	twilio           *Twilio
 	secret           *models.Secret
+	parseMail        MailParser
+	mailIntake       MailIntake
+	mails            chan struct{} // holds as many as are read
+	inbox            mail.Inbox
+	unsubscribing    *template.Template
 	sweeping         sweeps
 	publicURL        string
 	temporalUI       string
@@ -76,7 +89,13 @@ func New(config Config) (*echo.Echo, error) {
 	if err != nil {
 		return nil, err
 	}
+	unsubscribing, err := readUnsubscribePage()
+	if err != nil {
+		return nil, err
+	}
 	s := &server{
+		parseMail: config.ParseMail, mailIntake: config.MailIntake, mails: make(chan struct{}, mailsAtOnce),
+		inbox: mail.Inbox{Domain: config.MailDomain, Secret: config.Secret}, unsubscribing: unsubscribing,
 		store: config.Store, workflows: config.Workflows, idempotent: config.Idempotent,
 		sendGridVerifier: config.SendGridVerifier, parseSendGrid: config.ParseSendGrid,
 		twilio: config.Twilio, secret: config.Secret, publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
@@ -112,6 +131,7 @@ func (s *server) echo() *echo.Echo {
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	e.POST("/webhooks/sendgrid/events", s.receiveSendGridEvents)
 	s.addTwilioRoutes(e)
+	s.addMailRoutes(e)
 	e.GET("/healthz", s.getHealth)
 	e.GET("/readyz", s.getReadiness)
 	e.GET("/openapi.yaml", s.getSpec)

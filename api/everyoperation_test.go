@@ -47,6 +47,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	b.store.calls = map[string]models.CallTexts{outreachID: {Script: "Hello"}}
 	b.store.performance.AsOf = testNow()
+	b.store.subscriptions = map[string]models.Subscription{outreachID: {BusinessName: "Ada & Sons", Address: "ada@example.com"}}
 	return f
 }
 
@@ -240,7 +241,19 @@ func (f *fixture) webhookTries() map[string]tried {
 		}
 	}
 	forged := func(t try) try { return t.fails(http.StatusForbidden, models.CodeBadSignature) }
+	unsubscribe := func(method string) tried {
+		asked := try{method: method, path: unsubscribePath(f.t)}
+		broken := asked.fails(http.StatusInternalServerError, models.CodeInternal)
+		broken.changes = []func(*http.Request){func(*http.Request) { f.store.fails = http.ErrServerClosed }}
+		return tried{asked.is(200), broken}
+	}
 	found := map[string]tried{
+		"ReceiveSendGridInbound": {
+			f.mailTry(inboundPath(f.t), answering(f.t, "Yes, please")).is(204),
+			f.mailTry("/webhooks/sendgrid/inbound/guessed", answering(f.t, "Yes")).missing(),
+		},
+		"ShowUnsubscribe":       unsubscribe(http.MethodGet),
+		"Unsubscribe":           unsubscribe(http.MethodPost),
 		"ReceiveSendGridEvents": {sendGrid(testNow()).is(204), forged(sendGrid(testNow().Add(-2 * time.Hour)))},
 	}
 	for path, form := range twilioPosts() {

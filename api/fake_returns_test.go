@@ -16,6 +16,9 @@ type fakeReturns struct {
 	sweepFails        error
 	sweepWaits        chan struct{} // SweepSuppressions waits until it is closed
 	replies           []models.InboundMessage
+	known             []string                       // addresses that are somebody's
+	subscriptions     map[string]models.Subscription // by outreach
+	unsubscribed      []string
 	replyWakes        []models.Wake
 	calls             map[string]models.CallTexts
 	eventsFail        error
@@ -112,6 +115,39 @@ func (f *fakeStore) RecordReply(_ context.Context, message models.InboundMessage
 	f.replies = append(f.replies, message)
 	f.writes++
 	return models.Received{Wakes: f.replyWakes}, nil
+}
+
+func (f *fakeStore) KnowsAddress(_ context.Context, address string) (bool, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	return slices.Contains(f.known, address), err
+}
+
+func (f *fakeStore) Unsubscribe(_ context.Context, outreachID string) ([]models.Wake, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := f.subscriptions[outreachID]; !ok {
+		return nil, models.Errorf(models.CodeNotFound, "there is no outreach %s", outreachID)
+	}
+	f.unsubscribed = append(f.unsubscribed, outreachID)
+	f.writes++
+	return f.replyWakes, nil
+}
+
+func (f *fakeStore) Subscription(_ context.Context, outreachID string) (*models.Subscription, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	found, ok := f.subscriptions[outreachID]
+	if !ok {
+		return nil, models.Errorf(models.CodeNotFound, "there is no outreach %s", outreachID)
+	}
+	return &found, nil
 }
 
 func (f *fakeStore) CallTexts(_ context.Context, outreachID string) (models.CallTexts, error) {

@@ -11,6 +11,7 @@ const (
 	outreachBody = 512 << 10                         // a text of models.MaxBodyBytes, its characters escaped
 	webhookBody  = 5 << 20
 	twilioBody   = 64 << 10
+	mailBody     = 31 << 20 // mail.MaxMailBytes, and the form around it
 )
 
 // public is the permission of what needs no key.
@@ -78,6 +79,9 @@ func operations() map[string]operation {
 		"RevokeAPIKey": {permission: administrator, maxBody: smallBody},
 
 		"ReceiveSendGridEvents":   {permission: public, maxBody: webhookBody, raw: true},
+		"ReceiveSendGridInbound":  {permission: public, maxBody: mailBody, raw: true},
+		"ShowUnsubscribe":         {permission: public, raw: true},
+		"Unsubscribe":             {permission: public, maxBody: smallBody, raw: true},
 		"ReceiveTwilioTextStatus": {permission: public, maxBody: twilioBody, raw: true},
 		"ReceiveTwilioText":       {permission: public, maxBody: twilioBody, raw: true},
 		"AnswerTwilioCall":        {permission: public, maxBody: twilioBody, raw: true},

@@ -130,6 +130,12 @@ type ProviderStore interface {
 	// RecordReply stores what a contact sent, with the suppression where it opts out, and says whose it is, and which
 	// workflows wait for it. One that came before changes nothing, and of one that is nobody's only an opt-out counts.
 	RecordReply(ctx context.Context, message models.InboundMessage) (models.Received, error)
+	// KnowsAddress says whether a message from the address is somebody's.
+	KnowsAddress(ctx context.Context, address string) (bool, error)
+	// Unsubscribe opts out the contact that was sent the outreach; it may be done again. Error: CodeNotFound.
+	Unsubscribe(ctx context.Context, outreachID string) ([]models.Wake, error)
+	// Subscription is what the link of an e-mail leads to. Error: CodeNotFound.
+	Subscription(ctx context.Context, outreachID string) (*models.Subscription, error)
 	// CallTexts is what the call of an outreach says. Error: CodeNotFound where it was never claimed.
 	CallTexts(ctx context.Context, outreachID string) (models.CallTexts, error)
 }

@@ -40,10 +40,12 @@ type Outreach struct {
 	// The claim. Token and time are set while, and after, the provider may have the outreach.
 	ClaimToken *string
 	ClaimedAt  *time.Time
-	Address    *string // what it was sent to
-	Opening    string  // of the frame that it was sent in; see Frame
-	Closing    string
-	Segments   int // of a text, its frame included; 0 of anything else
+	Address    *string // what it was sent to; nil once the contact's data was erased
+	// AddressHash is AddressHash of Address, and stays when that is erased. Nil where it was claimed by a version that kept none.
+	AddressHash *string
+	Opening     string // of the frame that it was sent in; see Frame
+	Closing     string
+	Segments    int // of a text, its frame included; 0 of anything else
 	// The result.
 	ProviderID  *string
 	AcceptedAt  *time.Time
@@ -102,10 +104,14 @@ const (
 	EventSent      EventType = "sent"   // a text that the carrier has
 	EventFailed    EventType = "failed" // a text or call that the provider or carrier could not bring to its end
 
-	EventOpened       EventType = "opened"
-	EventClicked      EventType = "clicked"
-	EventComplained   EventType = "complained" // reported as spam
-	EventUnsubscribed EventType = "unsubscribed"
+	EventOpened EventType = "opened"
+	// EventMachineOpened is an open by a machine, such as Apple's Mail Privacy Protection, which loads each mail's images: it
+	// says nothing of a person.
+	EventMachineOpened EventType = "machine_opened"
+	EventAutoReplied   EventType = "auto_replied" // a machine answered the e-mail, such as an absence note
+	EventClicked       EventType = "clicked"
+	EventComplained    EventType = "complained" // reported as spam
+	EventUnsubscribed  EventType = "unsubscribed"
 
 	EventRinging   EventType = "ringing"   // of a call, as all that follow
 	EventAnswered  EventType = "answered"  // somebody, or something, picked up
@@ -138,6 +144,10 @@ type ProviderEvent struct {
 	Code       string
 	Detail     string
 	DedupeKey  string
+	// Suppress is set where the event shows that the provider itself does not send to the address any more, and why.
+	Suppress SuppressionReason
+	// Source says who reports it, in the suppressions that follow; empty for the provider.
+	Source string
 }
 
 // State is what the event says about the outreach; false where it says nothing.
@@ -147,8 +157,8 @@ func (t EventType) State() (OutreachState, bool) {
 		return OutreachDelivered, true
 	case EventBounced, EventDropped, EventFailed, EventBusy, EventNoAnswer, EventCanceled:
 		return OutreachFailed, true
-	case EventProcessed, EventDeferred, EventSent, EventOpened, EventClicked, EventComplained,
-		EventUnsubscribed, EventRinging, EventAnswered, EventHuman, EventMachine:
+	case EventProcessed, EventDeferred, EventSent, EventOpened, EventMachineOpened, EventAutoReplied, EventClicked,
+		EventComplained, EventUnsubscribed, EventRinging, EventAnswered, EventHuman, EventMachine:
 		return OutreachAccepted, true // the provider speaks of it, so the provider has it
 	default:
 		return "", false

@@ -9,8 +9,9 @@ type Reply struct {
 	ContactID  string
 	OutreachID *string // the latest outreach to the contact before it; nil where there is none
 	Channel    Channel
-	At         time.Time // when it came
-	Text       string
+	At         time.Time    // when it came
+	Text       string       // what the person wrote
+	WholeText  *string      // of a mail that quotes another or has a signature: all that came; else nil
 	OptOut     bool         // it asks not to be contacted any more
 	ProviderID *string      // the provider's id of the message: the same one is stored once
 	Transcript []SpokenLine `gorm:"serializer:json"` // of what was said in a call; empty for anything else
@@ -46,10 +47,13 @@ type InboundMessage struct {
 	To         string // ours
 	// Service is the provider's id of the group of numbers that To is in, such as a Messaging Service's SID; "" for none.
 	Service    string
-	Text       string
+	Text       string       // what the person wrote
+	WholeText  string       // of a mail, with all that stood around it; empty where there is nothing
 	Transcript []SpokenLine // of a call
 	ProviderID string
 	At         time.Time
+	// Automatic is set where a machine wrote it: it is noted with the outreach, and is no reply.
+	Automatic bool
 	// OptOut and OptIn are set where the whole message is such a word, or the provider says so.
 	OptOut bool
 	OptIn  bool

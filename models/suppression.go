@@ -73,6 +73,13 @@ type SuppressionFilter struct {
 	Channel *SuppressionChannel
 }
 
+// Subscription is what somebody is asked about who follows the link of an e-mail.
+type Subscription struct {
+	BusinessName string // whose e-mails they are
+	Address      string // to which; empty once it was erased
+	Ended        bool   // nothing is sent to it any more
+}
+
 // WithSame says whether one opt-out, which suppresses a number for text and phone, wrote both.
 func (s *Suppression) WithSame(other *Suppression) bool {
 	return s.Reason == other.Reason && s.Source == other.Source && s.CreatedAt.Equal(other.CreatedAt)

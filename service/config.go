@@ -37,6 +37,8 @@ type Config struct {
 	SecretKey string `env:"BECKON_SECRET_KEY,unset"`
 	// OldSecretKeys were SecretKey before: what was derived from them is still known.
 	OldSecretKeys []string `env:"BECKON_OLD_SECRET_KEYS,unset"`
+	// EmailImportDomain is the domain whose mail SendGrid passes on to the API; empty: no mail comes in.
+	EmailImportDomain string `env:"BECKON_EMAIL_IMPORT_DOMAIN"`
 	// TemporalUIURL is where Temporal's Web UI is, for links to workflows; empty: no links.
 	TemporalUIURL string `env:"BECKON_TEMPORAL_UI_URL"`
 

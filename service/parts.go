@@ -99,7 +99,7 @@ func NewAPI(
 	options := api.Config{
 		Store: db, Workflows: workflows.NewClient(temporal), Idempotent: store.WithIdempotencyKey,
 		PublicURL: config.Public(), TemporalUI: config.TemporalUIURL, Namespace: temporalOptions.Namespace,
-		Secret: secret, Log: log,
+		Secret: secret, ParseMail: sendgrid.ParseInbound, MailDomain: config.EmailImportDomain, Log: log,
 	}
 	if config.SendGridWebhookPublicKey != "" {
 		verifier, err := sendgrid.NewVerifier(config.SendGridWebhookPublicKey, config.WebhookTolerance)

@@ -14,12 +14,17 @@ import (
 // lockAddresses takes the locks of addresses, in the order of their hashes, until the transaction ends. Claims and those who
 // suppress an address take it last of all locks.
 func (s *Store) lockAddresses(tx *gorm.DB, addresses ...string) error {
-	if s.dialect == SQLite {
-		return nil // the transaction is the only writer already
-	}
 	hashes := make([]string, 0, len(addresses))
 	for _, address := range addresses {
 		hashes = append(hashes, models.AddressHash(address))
+	}
+	return s.lockHashes(tx, hashes)
+}
+
+// lockHashes is lockAddresses for addresses of which only the hash is known.
+func (s *Store) lockHashes(tx *gorm.DB, hashes []string) error {
+	if s.dialect == SQLite {
+		return nil // the transaction is the only writer already
 	}
 	slices.Sort(hashes)
 	for _, hash := range slices.Compact(hashes) {

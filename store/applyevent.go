@@ -113,16 +113,51 @@ func (s *Store) follow(
 // forbid suppresses what must not be contacted any more once the event is known. A complaint stays the reason, whatever comes
 // before or after it.
 func (s *Store) forbid(tx *gorm.DB, f *facts, o *models.Outreach, event *models.ProviderEvent) error {
-	switch event.Type {
-	case models.EventComplained:
-		return s.optOut(tx, f, models.SuppressedComplaint, sourceProvider, *o.Address)
-	case models.EventUnsubscribed:
-		return s.optOut(tx, f, models.SuppressedUnsubscribe, sourceProvider, *o.Address)
-	case models.EventBounced:
-		return s.suppress(tx, o.Channel, *o.Address, models.SuppressedBounce, sourceProvider)
+	source := cmp.Or(event.Source, sourceProvider)
+	switch {
+	case event.Type == models.EventComplained:
+		return s.optOutOf(tx, f, o, models.SuppressedComplaint, source)
+	case event.Type == models.EventUnsubscribed:
+		return s.optOutOf(tx, f, o, models.SuppressedUnsubscribe, source)
+	case event.Type == models.EventBounced:
+		return s.suppressOf(tx, f, o, models.SuppressedBounce, source)
+	case event.Suppress != "":
+		return s.suppressOf(tx, f, o, event.Suppress, source)
 	default:
 		return s.suppressFor(tx, f, o, event.Code)
 	}
+}
+
+// optOutOf opts the contact out that got the outreach. An address that was erased is suppressed by its hash.
+func (s *Store) optOutOf(
+	tx *gorm.DB, f *facts, o *models.Outreach, reason models.SuppressionReason, source string,
+) error {
+	sentTo := []string{}
+	if o.Address != nil {
+		sentTo = append(sentTo, *o.Address)
+	}
+	if err := s.optOut(tx, f, reason, source, sentTo...); err != nil || o.Address != nil {
+		return err
+	}
+	return s.suppressOf(tx, f, o, reason, source)
+}
+
+// suppressOf forbids the address of an outreach on its channel, by its hash where it was erased, and has the contact know it.
+func (s *Store) suppressOf(
+	tx *gorm.DB, f *facts, o *models.Outreach, reason models.SuppressionReason, source string,
+) error {
+	row := models.Suppression{
+		Channel: models.SuppressionChannel(o.Channel), Address: o.Address, Reason: reason, Source: source,
+	}
+	switch {
+	case o.Address != nil:
+		row.AddressHash = models.AddressHash(*o.Address)
+	case o.AddressHash != nil:
+		row.AddressHash = *o.AddressHash
+	default:
+		return nil
+	}
+	return s.suppressAll(tx, []models.Suppression{row})
 }
 
 // failures are the events that end an outreach without success.
@@ -230,7 +265,8 @@ func outcomeOf(event models.EventType) (outcome models.Outcome, says bool) {
 		return models.OutcomeFailed, true
 	case models.EventComplained, models.EventUnsubscribed:
 		return models.OutcomeOptedOut, true
-	case models.EventDeferred, models.EventProcessed, models.EventSent, models.EventRinging, models.EventAnswered:
+	case models.EventDeferred, models.EventProcessed, models.EventSent, models.EventRinging, models.EventAnswered,
+		models.EventMachineOpened, models.EventAutoReplied:
 		return "", false
 	default:
 		return "", false

@@ -103,7 +103,7 @@ func (f *facts) submit(tx *gorm.DB, o *models.Outreach) (*Claim, error) {
 		return nil, err
 	}
 	token, address := uuid.NewString(), f.Contact.Address(o.Channel)
-	o.ClaimToken, o.ClaimedAt, o.Address = &token, &f.Now, &address
+	o.ClaimToken, o.ClaimedAt, o.Address, o.AddressHash = &token, &f.Now, &address, new(models.AddressHash(address))
 	o.WaitingReason, o.WaitingUntil = nil, nil
 	if err := moveOutreach(tx, o, models.OutreachSubmitting, f.Now); err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func (s *Store) recordChunk(tx *gorm.DB, events []models.ProviderEvent, known ou
 	if err != nil {
 		return nil, err
 	}
-	if err := s.lockAddresses(tx, suppressible(events, known, ledger)...); err != nil {
+	if err := s.lockHashes(tx, suppressible(events, known, ledger)); err != nil {
 		return nil, err
 	}
 	unheard, err := s.storeEvents(tx, events, known)
@@ -69,27 +69,32 @@ func (s *Store) recordChunk(tx *gorm.DB, events []models.ProviderEvent, known ou
 	return contacts.save(tx)
 }
 
-// suppressible lists the addresses that the events may suppress. Their locks are taken together, so that they are taken in
-// order.
+// suppressible lists the hashes of the addresses that the events may suppress. Their locks are taken together, so that they
+// are taken in order.
 func suppressible(events []models.ProviderEvent, known outreachIndex, ledger map[string]*facts) []string {
-	addresses := []string{}
+	hashes := []string{}
 	for i := range events {
 		id := known.find(&events[i])
 		if id == "" || !maySuppress(&events[i]) {
 			continue
 		}
 		f := ledger[known[id].ContactID]
-		addresses = append(addresses, addressesOf(f.Contact)...)
-		if o := f.outreach(id); o.Address != nil {
-			addresses = append(addresses, *o.Address)
+		for _, address := range addressesOf(f.Contact) {
+			hashes = append(hashes, models.AddressHash(address))
+		}
+		switch o := f.outreach(id); {
+		case o.Address != nil:
+			hashes = append(hashes, models.AddressHash(*o.Address))
+		case o.AddressHash != nil:
+			hashes = append(hashes, *o.AddressHash)
 		}
 	}
-	return addresses
+	return hashes
 }
 
 // maySuppress says whether the event may lead to a suppression: by its type, or by its code.
 func maySuppress(event *models.ProviderEvent) bool {
-	return event.Code != "" || slices.Contains([]models.EventType{
+	return event.Code != "" || event.Suppress != "" || slices.Contains([]models.EventType{
 		models.EventBounced, models.EventComplained, models.EventUnsubscribed,
 	}, event.Type)
 }

@@ -238,8 +238,9 @@ func moveOutreach(tx *gorm.DB, o *models.Outreach, to models.OutreachState, now 
 	}
 	o.State, o.UpdatedAt = to, now
 	err := tx.Model(o).Select("state", "channel", "send_at", "time_set", "version", "approved_version", "edited", "due_at",
-		"claim_token", "claimed_at", "address", "opening", "closing", "segments", "provider_id", "accepted_at", "ended_at",
-		"outcome", "result_code", "error_detail", "failures", "waiting_reason", "waiting_until", "updated_at").UpdateColumns(o).Error
+		"claim_token", "claimed_at", "address", "address_hash", "opening", "closing", "segments", "provider_id", "accepted_at",
+		"ended_at", "outcome", "result_code", "error_detail", "failures", "waiting_reason", "waiting_until", "updated_at").
+		UpdateColumns(o).Error
 	if err != nil {
 		return fmt.Errorf("write outreach %s: %w", o.ID, err)
 	}

@@ -20,8 +20,8 @@ import (
 // channel and provider's id, is stored once and has an effect once, whoever sent it. What is planned for the contact is
 // superseded, so that it is planned anew with the reply; what is being submitted stays. An opt-out suppresses the address and
 // all others of the contact for the installation, and disqualifies it, though it was finished. START and its like by text lift
-// a text's opt-out. From an address that no contact has only opt-outs and opt-ins count. The wakes are for workflows that are
-// to look.
+// a text's opt-out. From an address that no contact has only opt-outs and opt-ins count. What a machine wrote is noted with the
+// outreach that it answers, and is no reply. The wakes are for workflows that are to look.
 func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) (received models.Received, err error) {
 	if message.From == "" {
 		return models.Received{}, nil
@@ -40,10 +40,13 @@ func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) 
 		switch {
 		case err != nil:
 			return err
+		case message.Automatic:
+			received.Wakes, err = s.recordAutomatic(tx, sender, &message)
 		case sender == nil:
-			return s.heed(tx, &message)
+			err = s.heed(tx, &message)
+		default:
+			received, err = s.recordReply(tx, sender, &message)
 		}
-		received, err = s.recordReply(tx, sender, &message)
 		return err
 	})
 	if err != nil {
@@ -69,16 +72,29 @@ type sender struct {
 	ContactID  string
 }
 
-// senderOf finds whose reply a message is; nil where it is nobody's.
+// senderOf finds whose reply a message is; nil where it is nobody's. One that names an outreach counts as from the address
+// that this went to, whatever address it came from: people answer from others, and those may be anybody's.
 func senderOf(tx *gorm.DB, message *models.InboundMessage) (*sender, error) {
-	from, address := &sender{}, message.From
-	if checkID("outreach", message.OutreachID) == nil {
-		err := tx.Model(&models.Outreach{}).Select("campaign_id", "contact_id").
-			Where("id = ? AND claimed_at IS NOT NULL", message.OutreachID).Take(from).Error
-		if err == nil || !errors.Is(err, gorm.ErrRecordNotFound) {
-			return from, wrapped("find the outreach that was answered", err)
-		}
+	if checkID("outreach", message.OutreachID) != nil {
+		message.OutreachID = ""
+		return senderAt(tx, message.From)
 	}
+	o := models.Outreach{}
+	err := tx.Select("campaign_id", "contact_id", "address").
+		Where("id = ? AND claimed_at IS NOT NULL", message.OutreachID).Take(&o).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		message.OutreachID = ""
+		return senderAt(tx, message.From)
+	}
+	if o.Address != nil {
+		message.From = *o.Address
+	}
+	return &sender{CampaignID: o.CampaignID, ContactID: o.ContactID}, wrapped("find the outreach that was answered", err)
+}
+
+// senderAt finds whose reply a message from the address is.
+func senderAt(tx *gorm.DB, address string) (*sender, error) {
+	from := &sender{}
 	err := tx.Model(&models.Outreach{}).Select("campaign_id", "contact_id").
 		Where("address = ? AND claimed_at IS NOT NULL AND state IN ?", address, reached()).
 		Order("claimed_at DESC, id DESC").Limit(1).Take(from).Error
@@ -92,6 +108,12 @@ func senderOf(tx *gorm.DB, message *models.InboundMessage) (*sender, error) {
 		return nil, nil //nolint:nilnil // an unknown sender is no error
 	}
 	return from, wrapped("find the contact that answered", err)
+}
+
+// KnowsAddress says whether a message from the address, e-mail in lower case or E.164, would be somebody's reply.
+func (s *Store) KnowsAddress(ctx context.Context, address string) (bool, error) {
+	from, err := senderAt(s.read.WithContext(ctx), address)
+	return from != nil, err
 }
 
 func wrapped(what string, err error) error {
@@ -140,7 +162,7 @@ func (s *Store) replied(tx *gorm.DB, f *facts, message *models.InboundMessage) (
 	if message.OptOut {
 		return s.replyOptOut(tx, f, message)
 	}
-	if err := f.answered(tx, models.OutcomeReplied); err != nil {
+	if err := f.answered(tx, message, models.OutcomeReplied); err != nil {
 		return nil, err
 	}
 	if message.OptIn {
@@ -160,8 +182,8 @@ func (s *Store) replied(tx *gorm.DB, f *facts, message *models.InboundMessage) (
 	return s.revisit(tx, f)
 }
 
-// storeReply stores the message as a reply to the outreach that it names, else to the latest, and returns the reply's id; ""
-// where it is stored already.
+// storeReply stores the message as a reply to the outreach that it answers, and returns the reply's id; "" where it is stored
+// already.
 func (f *facts) storeReply(tx *gorm.DB, message *models.InboundMessage) (string, error) {
 	row := models.Reply{
 		ID: newID(), CampaignID: f.Campaign.ID, ContactID: f.Contact.ID, Channel: message.Channel, At: message.At.UTC(),
@@ -173,9 +195,10 @@ func (f *facts) storeReply(tx *gorm.DB, message *models.InboundMessage) (string,
 	if message.ProviderID != "" {
 		row.ProviderID = &message.ProviderID
 	}
-	if o := f.outreach(message.OutreachID); o != nil {
-		row.OutreachID = &o.ID
-	} else if o := f.latest(); o != nil {
+	if message.WholeText != "" && message.WholeText != message.Text {
+		row.WholeText = new(keptText(message.WholeText))
+	}
+	if o := f.answeredBy(message); o != nil {
 		row.OutreachID = &o.ID
 	}
 	insert := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
@@ -207,6 +230,14 @@ func keptText(text string) string {
 	return text[:end]
 }
 
+// answeredBy is the outreach that the message answers: the one that it names, else the latest.
+func (f *facts) answeredBy(message *models.InboundMessage) *models.Outreach {
+	if o := f.outreach(message.OutreachID); o != nil && o.ClaimedAt != nil {
+		return o
+	}
+	return f.latest()
+}
+
 // latest is the contact's latest outreach that the person may have got; nil where there is none.
 func (f *facts) latest() *models.Outreach {
 	var latest *models.Outreach
@@ -222,9 +253,9 @@ func (f *facts) latest() *models.Outreach {
 	return latest
 }
 
-// answered notes in the latest outreach, and in its contact, what the person answered, as an event would.
-func (f *facts) answered(tx *gorm.DB, outcome models.Outcome) error {
-	o, c := f.latest(), f.Contact
+// answered notes in the outreach that was answered, and in its contact, what the person answered, as an event would.
+func (f *facts) answered(tx *gorm.DB, message *models.InboundMessage, outcome models.Outcome) error {
+	o, c := f.answeredBy(message), f.Contact
 	if o == nil {
 		return nil
 	}
@@ -257,18 +288,47 @@ func (f *facts) supersedeAll(tx *gorm.DB, to models.OutreachState) error {
 
 // replyOptOut carries out an opt-out that came as a reply.
 func (s *Store) replyOptOut(tx *gorm.DB, f *facts, message *models.InboundMessage) ([]models.Wake, error) {
-	if err := f.answered(tx, models.OutcomeOptedOut); err != nil {
+	if err := f.answered(tx, message, models.OutcomeOptedOut); err != nil {
 		return nil, err
 	}
 	c := f.Contact
 	works := !c.Finished() && c.RemovedAt == nil && !f.inHand()
-	if err := s.optOut(tx, f, models.SuppressedOptOut, sourceReply, message.From); err != nil {
+	var err error
+	if o := f.outreach(message.OutreachID); o != nil {
+		err = s.optOutOf(tx, f, o, models.SuppressedOptOut, sourceReply)
+	} else {
+		err = s.optOut(tx, f, models.SuppressedOptOut, sourceReply, message.From)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if !works {
 		return nil, saveContact(tx, c, f.Now)
 	}
 	return f.tell(tx)
+}
+
+// recordAutomatic notes what a machine answered with the outreach that it answers, as an event that moves nothing.
+func (s *Store) recordAutomatic(tx *gorm.DB, from *sender, message *models.InboundMessage) ([]models.Wake, error) {
+	if from == nil {
+		return nil, nil
+	}
+	f, err := s.readFacts(tx, from.CampaignID, from.ContactID)
+	if err != nil {
+		return nil, err
+	}
+	o := f.answeredBy(message)
+	if o == nil {
+		return nil, nil
+	}
+	event := models.ProviderEvent{
+		OutreachID: o.ID, Type: models.EventAutoReplied, At: message.At.UTC(), Detail: keptText(message.Text),
+		DedupeKey: "mail|" + message.ProviderID,
+	}
+	if message.At.IsZero() {
+		event.At = f.Now
+	}
+	return s.recordChunk(tx, []models.ProviderEvent{event}, outreachIndex{o.ID: *o})
 }
 
 // optIn lifts a text's opt-out of the sender. A contact that was disqualified stays so.

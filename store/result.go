@@ -128,7 +128,7 @@ func (s *Store) GiveBack(
 		if o.ApprovedVersion != nil && *o.ApprovedVersion == o.Version {
 			to = models.OutreachApproved
 		}
-		o.ClaimToken, o.ClaimedAt, o.Address, o.Outcome = nil, nil, nil, nil
+		o.ClaimToken, o.ClaimedAt, o.Address, o.AddressHash, o.Outcome = nil, nil, nil, nil, nil
 		o.Failures++
 		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
 		if err := moveOutreach(tx, o, to, f.Now); err != nil {

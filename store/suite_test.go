@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 		replyCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
 		auditCases(), contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 		userCases(),
-		frameCases(),
+		frameCases(), unsubscribeCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
 		t.Helper()

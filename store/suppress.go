@@ -30,21 +30,24 @@ func (s *Store) suppress(
 // graverReason keeps a complaint as the reason, whatever comes after it: a text may lift any other opt-out.
 const graverReason = "CASE WHEN suppressions.reason = 'complaint' THEN suppressions.reason ELSE excluded.reason END"
 
-// suppressAll writes suppressions under the locks of their addresses.
+// knownAddress keeps an address that is known where the other is not: that of the contact which it was erased of.
+const knownAddress = "COALESCE(excluded.address, suppressions.address)"
+
+// suppressAll writes suppressions under the locks of their addresses. One whose address was erased has its hash.
 func (s *Store) suppressAll(tx *gorm.DB, rows []models.Suppression) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	addresses := []string{}
+	hashes, now := []string{}, s.now()
 	for i := range rows {
-		addresses = append(addresses, *rows[i].Address)
+		rows[i].ID, rows[i].CreatedAt = newID(), now
+		if rows[i].Address != nil {
+			rows[i].AddressHash = models.AddressHash(*rows[i].Address)
+		}
+		hashes = append(hashes, rows[i].AddressHash)
 	}
-	if err := s.lockAddresses(tx, addresses...); err != nil {
+	if err := s.lockHashes(tx, hashes); err != nil {
 		return err
-	}
-	now := s.now()
-	for i := range rows {
-		rows[i].ID, rows[i].CreatedAt, rows[i].AddressHash = newID(), now, models.AddressHash(*rows[i].Address)
 	}
 	slices.SortFunc(rows, func(a, b models.Suppression) int {
 		return slices.Compare([]string{a.AddressHash, string(a.Channel)}, []string{b.AddressHash, string(b.Channel)})
@@ -55,8 +58,10 @@ func (s *Store) suppressAll(tx *gorm.DB, rows []models.Suppression) error {
 			onConflict = clause.OnConflict{
 				Columns: []clause.Column{{Name: "address_hash"}, {Name: "channel"}},
 				DoUpdates: append(
-					clause.AssignmentColumns([]string{"address", "source", "created_at", "swept_to_id", "swept_at"}),
-					clause.Assignments(map[string]any{"reason": gorm.Expr(graverReason)})...),
+					clause.AssignmentColumns([]string{"source", "created_at", "swept_to_id", "swept_at"}),
+					clause.Assignments(map[string]any{
+						"reason": gorm.Expr(graverReason), "address": gorm.Expr(knownAddress),
+					})...),
 			}
 		}
 		if err := tx.Clauses(onConflict).Create(&rows[i]).Error; err != nil {

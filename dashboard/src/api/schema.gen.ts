@@ -740,6 +740,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/u/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asks whether somebody wants no more e-mails; changes nothing. */
+        get: operations["ShowUnsubscribe"];
+        put?: never;
+        /**
+         * Unsubscribes at once (RFC 8058).
+         * @description The contact's addresses are suppressed for the whole installation, and it is disqualified, `opted_out`. It may be done again.
+         */
+        post: operations["Unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/sendgrid/events": {
         parameters: {
             query?: never;
@@ -755,6 +776,28 @@ export interface paths {
          *     `bad_signature`. Events may come twice and in any order. At most 5 MiB.
          */
         post: operations["ReceiveSendGridEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/sendgrid/inbound/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the mails that come in through SendGrid's Inbound Parse.
+         * @description Posts are not signed: the path, which `beckon doctor` shows, is known to SendGrid alone, and any other is 404. Both modes are
+         *     taken, parsed and raw. A mail to a reply address is its contact's answer; what quotes another mail is cut off. Absence notes
+         *     and bounces are noted with the outreach and are no answers. The same mail is stored once. At most 31 MiB.
+         */
+        post: operations["ReceiveSendGridInbound"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1785,6 +1828,8 @@ export interface components {
         ToDay: string;
         /** @description HMAC over the public URL, with its query, and the form. One that is missing or wrong is refused with 403 `bad_signature`. */
         TwilioSignature: string;
+        /** @description That of the link in an e-mail. */
+        UnsubscribeToken: string;
     };
     requestBodies: {
         Nothing: {
@@ -2796,6 +2841,76 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ShowUnsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description That of the link in an e-mail. */
+                token: components["parameters"]["UnsubscribeToken"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page with one button. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description A page that says that the link is not known. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    Unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description That of the link in an e-mail. */
+                token: components["parameters"]["UnsubscribeToken"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description A page that says so. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description A page that says that the link is not known. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ReceiveSendGridEvents: {
         parameters: {
             query?: never;
@@ -2813,6 +2928,31 @@ export interface operations {
         };
         responses: {
             /** @description The events are stored. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ReceiveSendGridInbound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What it says is stored. */
             204: {
                 headers: {
                     [name: string]: unknown;
