@@ -142,6 +142,7 @@ type ProviderEvent struct {
 	Type       EventType
 	At         time.Time
 	Code       string
+	Meaning    CodeMeaning // of Code
 	Detail     string
 	DedupeKey  string
 	// Suppress is set where the event shows that the provider itself does not send to the address any more, and why.

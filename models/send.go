@@ -73,6 +73,31 @@ type ProviderError struct {
 	Code       string        // "429", "timeout", "connection_refused", …
 	Detail     string        // the provider's words, at most 2 KiB
 	RetryAfter time.Duration // as the provider asks; 0 where it does not
+	Meaning    CodeMeaning   // of Code, beyond Kind
+}
+
+// CodeMeaning is what a provider's code says about the number that an outreach went to, or about our sender.
+type CodeMeaning string
+
+// Meanings of codes; "" says nothing.
+const (
+	MeansOptedOut CodeMeaning = "opted_out" // the person told the provider to stop
+	MeansDead     CodeMeaning = "dead"      // nobody is reached at that number, by this channel
+	MeansSender   CodeMeaning = "sender"    // our number, registration or account may not do this: no fault of the contact's
+)
+
+// Suppresses is why an address is to be suppressed of which a provider gives a code of that meaning; false where it is not.
+func (m CodeMeaning) Suppresses() (SuppressionReason, bool) {
+	switch m {
+	case MeansOptedOut:
+		return SuppressedOptOut, true
+	case MeansDead:
+		return SuppressedDead, true
+	case MeansSender:
+		return "", false
+	default:
+		return "", false
+	}
 }
 
 // Error names kind and code.

@@ -124,7 +124,7 @@ func (s *Store) forbid(tx *gorm.DB, f *facts, o *models.Outreach, event *models.
 	case event.Suppress != "":
 		return s.suppressOf(tx, f, o, event.Suppress, source)
 	default:
-		return s.suppressFor(tx, f, o, event.Code)
+		return s.suppressFor(tx, f, o, event.Meaning)
 	}
 }
 

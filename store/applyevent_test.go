@@ -181,21 +181,20 @@ func testEventOptsOut(t *testing.T, b *bench) {
 	}
 }
 
-// testEventSuppresses says which codes suppress a number, on which channel and why.
+// testEventSuppresses says which meanings of codes suppress a number, on which channel and why.
 func testEventSuppresses(t *testing.T, b *bench) {
 	t.Helper()
 
 	n := 0
 	for _, channel := range []models.Channel{models.ChannelText, models.ChannelPhone, models.ChannelEmail} {
 		for code, reason := range map[string]models.SuppressionReason{
-			"21610": models.SuppressedOptOut, "21211": models.SuppressedDead, "21614": models.SuppressedDead,
-			"30003": models.SuppressedDead, "30005": models.SuppressedDead, "30006": models.SuppressedDead,
-			"13224": models.SuppressedDead, "30008": "", "": "",
+			"21610": models.SuppressedOptOut, "30005": models.SuppressedDead, "30034": "", "30008": "", "": "",
 		} {
 			n++
 			claim := b.sent(t, channel, b.live(t, channels(channel)).ID, numbered(n))
 			_, err := b.RecordEvents(t.Context(), []models.ProviderEvent{
-				{OutreachID: claim.OutreachID, Type: models.EventFailed, Code: code, At: b.clock.Now(), DedupeKey: "1"},
+				{OutreachID: claim.OutreachID, Type: models.EventFailed, Code: code, Meaning: meaningOf(code), At: b.clock.Now(),
+					DedupeKey: "1"},
 			})
 			require.NoError(t, err)
 			rows := b.suppressionsOf(t, fmt.Sprintf("+1202555%04d", n))
@@ -289,6 +288,7 @@ func testEventForbidsAnew(t *testing.T, b *bench) {
 	b.allowAll(t)
 	again := models.ProviderEvent{
 		OutreachID: claim.OutreachID, Type: models.EventFailed, At: b.clock.Now(), DedupeKey: "1", Code: "30005",
+		Meaning: models.MeansDead,
 	}
 	later := again
 	later.DedupeKey = "2"

@@ -92,9 +92,10 @@ func suppressible(events []models.ProviderEvent, known outreachIndex, ledger map
 	return hashes
 }
 
-// maySuppress says whether the event may lead to a suppression: by its type, or by its code.
+// maySuppress says whether the event may lead to a suppression: by its type, or by what its code means.
 func maySuppress(event *models.ProviderEvent) bool {
-	return event.Code != "" || event.Suppress != "" || slices.Contains([]models.EventType{
+	_, suppresses := event.Meaning.Suppresses()
+	return suppresses || event.Suppress != "" || slices.Contains([]models.EventType{
 		models.EventBounced, models.EventComplained, models.EventUnsubscribed,
 	}, event.Type)
 }

@@ -195,10 +195,17 @@ func testEventsMany(t *testing.T, b *bench) {
 func (b *bench) heard(t *testing.T, outreachID string, kind models.EventType, key, code string) []models.Wake {
 	t.Helper()
 	wakes, err := b.RecordEvents(t.Context(), []models.ProviderEvent{
-		{OutreachID: outreachID, Type: kind, At: b.clock.Now(), DedupeKey: key, Code: code},
+		{OutreachID: outreachID, Type: kind, At: b.clock.Now(), DedupeKey: key, Code: code, Meaning: meaningOf(code)},
 	})
 	require.NoError(t, err)
 	return wakes
+}
+
+// meaningOf is what the codes of these tests mean.
+func meaningOf(code string) models.CodeMeaning {
+	return map[string]models.CodeMeaning{
+		"21610": models.MeansOptedOut, "30005": models.MeansDead, "30034": models.MeansSender,
+	}[code]
 }
 
 // testEventCodes says which code an outreach shows whose failures are told more than once: that of the most telling.

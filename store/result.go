@@ -110,7 +110,7 @@ func (s *Store) Reject(ctx context.Context, claim *Claim, failure *models.Provid
 		if err := s.settle(tx, f, o, models.OutreachRejected); err != nil {
 			return err
 		}
-		return s.suppressFor(tx, f, o, failure.Code)
+		return s.suppressFor(tx, f, o, failure.Meaning)
 	})
 }
 

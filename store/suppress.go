@@ -159,28 +159,11 @@ func (s *Store) liftOptOut(tx *gorm.DB, message *models.InboundMessage) error {
 	return nil
 }
 
-// Codes of Twilio that say what is wrong with a number (its error dictionary).
-const (
-	codeOptedOut     = "21610" // the recipient has sent STOP to this sender
-	codeInvalidTo    = "21211" // no phone number
-	codeNoMobile     = "21614" // takes no texts
-	codeUnreachable  = "30003" // handset cannot be reached
-	codeUnknown      = "30005" // no such handset
-	codeLandline     = "30006" // a landline, or a carrier that cannot be reached
-	codeNoSuchNumber = "13224" // a call's number is not valid
-)
-
-// suppressFor suppresses the outreach's address where the provider's code says that the address is dead, or opted out.
-func (s *Store) suppressFor(tx *gorm.DB, f *facts, o *models.Outreach, code string) error {
-	if o.Address == nil || o.Channel == models.ChannelEmail {
-		return nil
-	}
-	reason := models.SuppressedDead
-	switch code {
-	case codeOptedOut:
-		reason = models.SuppressedOptOut
-	case codeInvalidTo, codeNoMobile, codeUnreachable, codeUnknown, codeLandline, codeNoSuchNumber:
-	default:
+// suppressFor suppresses the outreach's address where a provider's code means that the address is dead, or opted out. What a
+// code means, only its provider's adapter knows.
+func (s *Store) suppressFor(tx *gorm.DB, f *facts, o *models.Outreach, meaning models.CodeMeaning) error {
+	reason, suppresses := meaning.Suppresses()
+	if !suppresses || o.Address == nil || o.Channel == models.ChannelEmail {
 		return nil
 	}
 	if err := s.suppress(tx, o.Channel, *o.Address, reason, sourceProvider); err != nil {

@@ -48,6 +48,7 @@ func ParseTextStatus(attempt string, form url.Values, received time.Time) ([]mod
 		event.Type = models.EventProcessed
 	}
 	event.Code = errorCode(form)
+	event.Meaning = MeaningOf(event.Code)
 	event.Detail = providers.Cut(value(form, "ErrorMessage"), maxDetailBytes)
 	return []models.ProviderEvent{event}, nil
 }
@@ -82,6 +83,7 @@ func ParseCall(attempt string, form url.Values, received time.Time) ([]models.Pr
 			}
 		case models.EventFailed, models.EventBusy, models.EventNoAnswer, models.EventCanceled:
 			event.Code = errorCode(form)
+			event.Meaning = MeaningOf(event.Code)
 			if sip := value(form, "SipResponseCode"); event.Code == "" && sip != "" {
 				event.Code = providers.Cut("sip_"+sip, maxCodeBytes)
 			}

@@ -42,7 +42,8 @@ func TestVendorCallbacks(t *testing.T) {
 	at := func(second int) time.Time { return time.Date(2026, 11, 24, 18, 30, second, 0, time.UTC) }
 	text := func(kind models.EventType, status, code string) []models.ProviderEvent {
 		return []models.ProviderEvent{{
-			ProviderID: textSID, Type: kind, At: received(), Code: code, DedupeKey: textSID + "|" + status,
+			ProviderID: textSID, Type: kind, At: received(), Code: code, Meaning: twilio.MeaningOf(code),
+			DedupeKey: textSID + "|" + status,
 		}}
 	}
 	call := func(kind models.EventType, at time.Time, status, code, detail string) models.ProviderEvent {

@@ -2,7 +2,6 @@ package twilio
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 
 	sdk "github.com/twilio/twilio-go/client"
@@ -20,33 +19,16 @@ func failure(call *providers.Call, err error) *models.ProviderError {
 		return failure
 	}
 	failure.Code = strconv.Itoa(answer.Code)
+	known, special := meaningOf(answer.Code)
+	if !special {
+		return failure
+	}
+	refused := failure.Kind == models.FailureRejected || failure.Kind == models.FailureAuth || failure.Kind == models.FailureLimit
+	if refused {
+		failure.Meaning = known.Meaning
+	}
 	if failure.Kind == models.FailureRejected {
-		failure.Kind = kindOf(answer.Code)
+		failure.Kind = known.Kind
 	}
 	return failure
-}
-
-// kindOf is the meaning of the error code of a refusal, whatever 4xx status it came with
-// (https://www.twilio.com/docs/api/errors). All but a few are about the message or call itself.
-func kindOf(code int) models.FailureKind {
-	limits := []int{
-		20429, // too many requests: "aren't processed and are safe to retry"
-		14107, // message rate limit exceeded
-		21611, // the sender's queue holds as much as it may; nothing was queued
-		10004, // as many calls at once as the account may have
-		63038, // as many messages a day as the account may send
-	}
-	auth := []int{
-		20003, // authentication
-		20005, // account not active
-		10001, // account not active
-	}
-	switch {
-	case slices.Contains(limits, code):
-		return models.FailureLimit
-	case slices.Contains(auth, code):
-		return models.FailureAuth
-	default:
-		return models.FailureRejected
-	}
 }

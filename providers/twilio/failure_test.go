@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"beckon/models"
 	"beckon/providers"
 	"beckon/providers/internal/providertest"
+	"beckon/providers/twilio"
 )
 
 func TestFailures(t *testing.T) {
@@ -138,7 +140,12 @@ func TestVendorAnswers(t *testing.T) {
 		for _, way := range ways() {
 			id, err := way(t.Context(), newClient(t, server.URL, 5*time.Second))
 			failure := failed(t, id, err)
-			require.Equal(t, kinds[parts[0]], failure.Kind, name)
+			kind := kinds[parts[0]]
+			if parts[1] == "21606" {
+				kind = models.FailureAuth // the sender's fault
+			}
+			require.Equal(t, kind, failure.Kind, name)
+			require.Equal(t, twilio.MeaningOf(parts[1]), failure.Meaning, name)
 			require.Equal(t, parts[1], failure.Code, name)
 			require.JSONEq(t, string(answer), failure.Detail, name)
 		}
@@ -151,6 +158,59 @@ func TestVendorAnswers(t *testing.T) {
 	failure := failed(t, id, err)
 	require.Equal(t, models.FailureInDoubt, failure.Kind)
 	require.Equal(t, file.NonJSON502, failure.Detail)
+}
+
+// TestCodes says what each code of Twilio's means that says more than that one outreach failed: as a refusal, and in a callback.
+func TestCodes(t *testing.T) {
+	t.Parallel()
+	for meaning, codes := range map[models.CodeMeaning]map[models.FailureKind][]int{
+		models.MeansOptedOut: {models.FailureRejected: {21610}},
+		models.MeansDead: {models.FailureRejected: {
+			21211, 21214, 21217, 21614, 21635, 13224, 30003, 30004, 30005, 30006,
+		}},
+		models.MeansSender: {models.FailureAuth: {
+			20003, 20005, 10001, 10002, 20006, 30002, 21210, 21212, 21219, 21601, 21606, 21608, 21659, 21660, 21661, 21701, 21703,
+			21704, 21705, 30032, 30034,
+		}},
+		"": {
+			models.FailureLimit: {20429, 14107, 21611, 10004, 63038},
+			// No proof that the number is dead, nor a fault that is everybody's.
+			models.FailureRejected: {30001, 30007, 30008, 30036, 21408, 21215, 21612, 21216, 21602, 21617, 20404, 99999},
+		},
+	} {
+		for kind, numbers := range codes {
+			for _, number := range numbers {
+				name := strconv.Itoa(number)
+				require.Equal(t, meaning, twilio.MeaningOf(name), name)
+				answer := providertest.JSON(http.StatusBadRequest, `{"code": `+name+`, "message": "x", "status": 400}`)
+				server := providertest.NewServer(t, answer)
+				for _, way := range ways() {
+					id, err := way(t.Context(), newClient(t, server.URL, 5*time.Second))
+					failure := failed(t, id, err)
+					require.Equal(t, []any{kind, meaning, name}, []any{failure.Kind, failure.Meaning, failure.Code})
+				}
+				events, err := twilio.ParseTextStatus(outreach, url.Values{
+					"MessageSid": {textSID}, "MessageStatus": {"undelivered"}, "ErrorCode": {name},
+				}, received())
+				require.NoError(t, err)
+				require.Equal(t, meaning, events[0].Meaning)
+				events, err = twilio.ParseCall(outreach, url.Values{
+					"CallSid": {callSID}, "CallStatus": {"failed"}, "ErrorCode": {name},
+				}, received())
+				require.NoError(t, err)
+				require.Equal(t, meaning, events[0].Meaning)
+			}
+		}
+	}
+	for _, none := range []string{"", "sip_404", "0", "not a code"} {
+		require.Empty(t, twilio.MeaningOf(none))
+	}
+	// What may have been taken proves nothing, whatever code it came with.
+	server := providertest.NewServer(t, providertest.JSON(http.StatusInternalServerError, `{"code": 21610, "status": 500}`))
+	id, err := newClient(t, server.URL, 5*time.Second).SendText(t.Context(), text())
+	failure := failed(t, id, err)
+	require.Equal(t, models.FailureInDoubt, failure.Kind)
+	require.Empty(t, failure.Meaning)
 }
 
 func TestTimesOut(t *testing.T) {
