@@ -5,6 +5,8 @@ import (
 	"errors"
 	"html/template"
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -39,6 +41,14 @@ type Config struct {
 	TemporalUI string
 	// Namespace is Temporal's; empty means "default".
 	Namespace string
+	// About is what GET /settings says of the process and its configuration.
+	About About
+	// Passwords hashes passwords; nil: argon2id.
+	Passwords PasswordHasher
+	// SessionLifetime is how long a session lasts, and SessionIdle how long one that is not used; 0: the defaults.
+	SessionLifetime, SessionIdle time.Duration
+	// TrustedProxies are those whose X-Forwarded-For says where a request comes from; empty: none.
+	TrustedProxies []netip.Prefix
 	// TellMoment is how long the answer of a control waits until its workflow is told; 0: 10 ms. It goes on being told after that.
 	TellMoment time.Duration
 	Log        *slog.Logger     // nil: slog's default
@@ -63,6 +73,14 @@ type server struct {
 	publicURL        string
 	temporalUI       string
 	namespace        string
+	about            About
+	passwords        PasswordHasher
+	sessions         *sessions
+	crossOrigin      *http.CrossOriginProtection
+	trustedProxies   []netip.Prefix
+	publicLimits     *clientLimits
+	webhookLimits    *clientLimits
+	signInLimits     *clientLimits
 	tellMoment       time.Duration
 	log              *slog.Logger
 	now              func() time.Time
@@ -85,6 +103,10 @@ func New(config Config) (*echo.Echo, error) {
 	if config.Twilio != nil && (!config.Twilio.complete() || config.PublicURL == "") {
 		return nil, errors.New("webhooks of Twilio need all of their parts, and the API's public URL")
 	}
+	crossOrigin, err := newCrossOrigin(config.PublicURL)
+	if err != nil {
+		return nil, err
+	}
 	found, err := routes()
 	if err != nil {
 		return nil, err
@@ -100,6 +122,13 @@ func New(config Config) (*echo.Echo, error) {
 		sendGridVerifier: config.SendGridVerifier, parseSendGrid: config.ParseSendGrid,
 		twilio: config.Twilio, secret: config.Secret, publicURL: config.PublicURL, temporalUI: config.TemporalUI, namespace: config.Namespace,
 		tellMoment: config.TellMoment, log: config.Log, now: config.Now, routes: found, statuses: statuses(),
+		about: config.About, passwords: config.Passwords, crossOrigin: crossOrigin, trustedProxies: config.TrustedProxies,
+		sessions:     newSessions(config.Store, encrypted(config.PublicURL), config.SessionLifetime, config.SessionIdle),
+		publicLimits: newClientLimits(publicRate, publicBurst), webhookLimits: newClientLimits(webhookRate, webhookBurst),
+		signInLimits: newClientLimits(signInRate, signInBurst),
+	}
+	if s.passwords == nil {
+		s.passwords = NewPasswords()
 	}
 	if s.namespace == "" {
 		s.namespace = "default"
@@ -126,7 +155,8 @@ func (s *server) echo() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.logRequest, s.recoverPanic, limitTime, setHeaders, s.authenticate, s.limitBody, s.validate,
+	e.IPExtractor = addressExtractor(s.trustedProxies)
+	e.Use(s.logRequest, s.recoverPanic, limitTime, s.setHeaders, s.limitClients, s.authenticate, s.limitBody, s.validate,
 		s.identify)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	e.POST("/webhooks/sendgrid/events", s.receiveSendGridEvents)

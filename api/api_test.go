@@ -48,6 +48,7 @@ type testBundle struct {
 	log       *lockedBuffer
 	signer    *ecdsa.PrivateKey
 	keys      map[models.Role]string
+	passwords *countedPasswords
 }
 
 // lockedBuffer is a log that may be read while it is written.
@@ -82,14 +83,15 @@ func setup(t *testing.T, change ...func(*api.Config)) *testBundle {
 
 	b := &testBundle{
 		t: t, store: newFakeStore(testNow), workflows: &fakeWorkflows{}, log: &lockedBuffer{}, signer: signer,
-		keys: map[models.Role]string{},
+		keys: map[models.Role]string{}, passwords: &countedPasswords{},
 	}
 	config := api.Config{
 		Store: b.store, Workflows: b.workflows, Idempotent: withKeyOf, Secret: testSecret(t),
 		ParseMail: sendgrid.ParseInbound, MailDomain: mailDomain,
 		SendGridVerifier: verifier, ParseSendGrid: sendgrid.ParseEvents, Twilio: twilioParts(t),
 		PublicURL: publicURL, TemporalUI: "https://temporal.example", TellMoment: time.Minute,
-		Log: slog.New(slog.NewJSONHandler(b.log, nil)), Now: testNow,
+		Log: slog.New(slog.NewJSONHandler(b.log, nil)), Now: testNow, Passwords: b.passwords,
+		About: api.About{Version: "v1.2.3", Providers: api.ConfiguredProviders{SendGrid: true}},
 	}
 	for _, each := range change {
 		each(&config)

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -17,62 +18,67 @@ import (
 const (
 	headerAPIKey = "X-Api-Key"
 	keyPrefix    = "bk_"
-	keyBytes     = 32
+	secretBytes  = 32
 	apiPath      = "/api/v1"
 )
 
 // NewAPIKey makes a key of 256 random bits, and the hash by which it is stored. The key itself is stored nowhere.
 func NewAPIKey() (key string, hash []byte) {
-	secret := make([]byte, keyBytes)
+	key = keyPrefix + newToken()
+	return key, HashAPIKey(key)
+}
+
+// newToken makes a text of 256 random bits that may stand in a URL.
+func newToken() string {
+	secret := make([]byte, secretBytes)
 	// It never fails: where there is no randomness the program ends.
 	_, _ = rand.Read(secret)
-	key = keyPrefix + base64.RawURLEncoding.EncodeToString(secret)
-	return key, HashAPIKey(key)
+	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
 // HashAPIKey is the SHA-256 by which a key is stored and found. A key has 256 random bits, so that a slow hash would
 // protect nothing more; one that is given by configuration must be as good.
-func HashAPIKey(key string) []byte {
-	hash := sha256.Sum256([]byte(key))
+func HashAPIKey(key string) []byte { return hashToken(key) }
+
+// hashToken is the SHA-256 by which what opens something is stored and found, so that the time which a look-up takes says
+// nothing about it, and whoever reads the database can open nothing.
+func hashToken(token string) []byte {
+	hash := sha256.Sum256([]byte(token))
 	return hash[:]
 }
 
-// callerKey is the key of the caller in a context.
-type callerKey struct{}
-
-// callerOf returns the key that a request came with; nil for what is public.
-func callerOf(ctx context.Context) *models.APIKey {
-	key, _ := ctx.Value(callerKey{}).(*models.APIKey)
-	return key
-}
-
-// callerName is the name under which what the caller does is noted.
-func callerName(ctx context.Context) string {
-	return models.ActorOf(ctx).Name
-}
-
-// authenticate lets through who may call the route. It comes before all that looks at the request: without a good key
-// everything under /api/v1 is 401, whether it exists or not.
+// authenticate lets through who may call the route. It comes before all that looks at the request: without a good key or
+// session everything under /api/v1 is 401, whether it exists or not.
 func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		route := s.routeOf(c)
 		switch {
-		case route != nil && route.permission == public:
-			return next(c)
 		case route == nil && !underAPI(c.Request().URL.Path):
-			return next(c) // will not be found
+			return next(c) // a page, or nothing
+		case route != nil && route.permission == public && !route.session:
+			return next(c)
 		}
-		ctx := c.Request().Context()
-		key, err := s.authenticated(ctx, c.Request().Header.Get(headerAPIKey))
+		ctx, user, err := s.sessions.load(c.Request())
 		if err != nil {
 			return err
 		}
-		if route != nil && !allows(key.Role, route.permission) {
-			return models.Errorf(models.CodeForbidden, "this needs the role %s; the key has the role %s",
-				route.permission, key.Role)
+		c.SetRequest(c.Request().WithContext(ctx))
+		if route != nil && route.permission == public {
+			if err := s.sameOrigin(c.Request()); err != nil {
+				return err
+			}
+			return next(c)
 		}
-		ctx = models.WithActor(ctx, models.Actor{Kind: models.ActorAPIKey, ID: key.ID, Name: key.Name})
-		c.SetRequest(c.Request().WithContext(context.WithValue(ctx, callerKey{}, key)))
+		who, err := s.identified(c.Request(), user)
+		if err != nil {
+			return s.countRefused(c, err)
+		}
+		if route != nil {
+			if err := route.refuse(who, c.Param("id")); err != nil {
+				return err
+			}
+		}
+		c.SetRequest(c.Request().WithContext(withCaller(ctx, who)))
 		return next(c)
 	}
 }
@@ -81,11 +87,42 @@ func underAPI(path string) bool {
 	return path == apiPath || strings.HasPrefix(path, apiPath+"/")
 }
 
+// identified says who a request comes from: its key or, where it has none, the user of its session, whose browser must be
+// on a page of this host where the request changes something. Errors: CodeUnauthorized, CodeCrossOrigin, codeMediaType.
+func (s *server) identified(request *http.Request, user *models.User) (*caller, error) {
+	if key := request.Header.Get(headerAPIKey); key != "" || user == nil {
+		found, err := s.authenticated(request.Context(), key)
+		if err != nil {
+			return nil, err
+		}
+		return &caller{key: found}, nil
+	}
+	if err := s.sameOrigin(request); err != nil {
+		return nil, err
+	}
+	return &caller{user: user}, nil
+}
+
+// sameOrigin refuses what a browser sends from a page of another host and that changes something: it carries the user's
+// cookie, but not the user's will. A form may be sent from anywhere, JSON may not, so a body has one of its route's types,
+// and a POST without a body must name one too.
+func (s *server) sameOrigin(request *http.Request) error {
+	if err := s.crossOrigin.Check(request); err != nil {
+		return models.Errorf(models.CodeCrossOrigin, "a browser sent this from a page of another host")
+	}
+	kind := request.Header.Get(echo.HeaderContentType)
+	if request.Method == http.MethodPost && !strings.HasPrefix(kind, echo.MIMEApplicationJSON) &&
+		!strings.HasPrefix(kind, echo.MIMEMultipartForm) {
+		return models.Errorf(codeMediaType, "the Content-Type must be %s", echo.MIMEApplicationJSON)
+	}
+	return nil
+}
+
 // authenticated finds a key that is good now. It is looked up by its hash, so that the time this takes says nothing about
 // the key. Why a key is refused is not told.
 func (s *server) authenticated(ctx context.Context, key string) (*models.APIKey, error) {
 	if key == "" {
-		return nil, models.Errorf(models.CodeUnauthorized, "the header x-api-key is missing")
+		return nil, models.Errorf(models.CodeUnauthorized, "sign in, or send a key in the header x-api-key")
 	}
 	refused := models.Errorf(models.CodeUnauthorized, "the key in the header x-api-key is not valid")
 	hash := HashAPIKey(key)

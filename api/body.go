@@ -25,11 +25,10 @@ func bodyTooLarge(limit int64) *models.Error {
 // limitBody keeps a request's body within its route's limit. One that announces too much is refused before it is read.
 func (s *server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		route := s.routeOf(c)
-		if route == nil {
-			return next(c)
+		request, limit := c.Request(), int64(smallBody)
+		if route := s.routeOf(c); route != nil {
+			limit = max(route.maxBody, limit)
 		}
-		request, limit := c.Request(), max(route.maxBody, smallBody)
 		body := request.Body
 		if request.ContentLength > limit {
 			// One that asks first has sent nothing yet.

@@ -19,7 +19,7 @@ func (s *server) ListCampaigns(
 	filter := models.CampaignFilter{
 		Page: page, Archived: value(params.Tab) == "archived", Search: value(params.Search),
 		Channel: params.Channel, Status: params.Status,
-		CreatedFrom: utc(params.CreatedFrom), CreatedTo: utc(params.CreatedTo),
+		CreatedFrom: utc(params.CreatedFrom), CreatedTo: utc(params.CreatedTo), Only: campaignsOf(ctx),
 	}
 	rows, total, err := s.store.Campaigns(ctx, filter)
 	if err != nil {
@@ -38,7 +38,11 @@ func (s *server) ListCampaigns(
 func (s *server) CreateCampaign(
 	ctx context.Context, request CreateCampaignRequestObject,
 ) (CreateCampaignResponseObject, error) {
-	campaign, err := newCampaign(*request.Body)
+	defaults, err := s.store.Installation(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	campaign, err := newCampaign(*request.Body, defaults)
 	if err != nil {
 		return nil, err
 	}

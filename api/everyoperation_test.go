@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"beckon/api"
 	"beckon/models"
 )
 
@@ -24,6 +25,9 @@ type fixture struct {
 	imported    string // path of an import
 	key         string // path of an API key
 	suppression string // path of a suppression
+	user        string // path of a user
+	session     func(*http.Request)
+	link        string // token of the user's reset link
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -45,6 +49,7 @@ func newFixture(t *testing.T) *fixture {
 		ID: f.suppression[len(suppressionsPath)+1:], Channel: models.SuppressAll, Address: new("ada@example.com"),
 		Reason: models.SuppressedManual, Source: "api",
 	}}
+	f.addUser()
 	b.store.calls = map[string]models.CallTexts{outreachID: {Script: "Hello"}}
 	b.store.performance.AsOf = testNow()
 	b.store.subscriptions = map[string]models.Subscription{outreachID: {BusinessName: "Ada & Sons", Address: "ada@example.com"}}
@@ -67,6 +72,7 @@ func (f *fixture) tries() map[string]tried {
 	all := map[string]tried{}
 	for _, some := range []map[string]tried{
 		f.campaignTries(), f.contactTries(), f.importTries(), f.otherTries(), f.webhookTries(),
+		f.sessionTries(), f.userTries(),
 	} {
 		maps.Copy(all, some)
 	}
@@ -217,6 +223,102 @@ func (f *fixture) otherTries() map[string]tried {
 		},
 		"GetSpec":  {success: at(http.MethodGet, "/openapi.yaml", "").is(200)},
 		"ShowDocs": {success: at(http.MethodGet, "/docs", "").is(200)},
+	}
+}
+
+// password is the password of the fixture's user.
+const password = "correct horse battery"
+
+// addUser makes a user with a session and a link.
+func (f *fixture) addUser() {
+	f.t.Helper()
+	user := models.User{
+		ID: newID(), Email: "ada@clinic.example", Name: "Ada", Role: models.RoleAdministrator,
+		PasswordHash: new("hash of " + password), CreatedAt: testNow(),
+	}
+	token, link := api.NewLink()
+	link.Kind, link.UserID, link.ExpiresAt = models.LinkReset, &user.ID, testNow().Add(models.LinkTTL)
+	f.user, f.link = "/api/v1/users/"+user.ID, token
+	f.store.users, f.store.links = append(f.store.users, user), append(f.store.links, *link)
+	f.session = f.signIn("ada@clinic.example", password)
+}
+
+// signIn signs in and returns what makes a request one of the session.
+func (b *testBundle) signIn(email, password string) func(*http.Request) {
+	b.t.Helper()
+	answer := b.request(http.MethodPost, sessionPath, `{"email":"`+email+`","password":"`+password+`"}`, withKey(""))
+	answer.object(http.StatusOK)
+	cookie, err := http.ParseSetCookie(answer.header.Get("Set-Cookie"))
+	require.NoError(b.t, err)
+	return func(r *http.Request) {
+		r.Header.Del("X-Api-Key")
+		r.AddCookie(cookie)
+	}
+}
+
+const sessionPath = "/api/v1/session"
+
+func (f *fixture) sessionTries() map[string]tried {
+	at := func(method, path, body string, changes ...func(*http.Request)) try {
+		return try{method: method, path: path, body: body, changes: changes}
+	}
+	nobody := withKey("")
+	refused := func(t try) try { return t.fails(http.StatusUnauthorized, models.CodeUnauthorized) }
+	return map[string]tried{
+		"GetSession": {at(http.MethodGet, sessionPath, "").is(200), refused(at(http.MethodGet, sessionPath, "", nobody))},
+		"SignIn": {
+			at(http.MethodPost, sessionPath, `{"email":"Ada@Clinic.example","password":"`+password+`"}`, nobody).is(200),
+			refused(at(http.MethodPost, sessionPath, `{"email":"ada@clinic.example","password":"wrong"}`, nobody)),
+		},
+		"SignOut": {
+			at(http.MethodDelete, sessionPath, "", f.session).is(204),
+			at(http.MethodDelete, sessionPath, "").fails(http.StatusForbidden, models.CodeForbidden),
+		},
+		"CheckLink": {
+			at(http.MethodPost, sessionPath+"/link/check", f.rightBody("CheckLink"), nobody).is(200),
+			at(http.MethodPost, sessionPath+"/link/check", `{"token":"x"}`, nobody).missing(),
+		},
+		"UseLink": {
+			at(http.MethodPost, sessionPath+"/link", `{"token":"`+f.link+`","password":"another long one"}`, nobody).is(200),
+			at(http.MethodPost, sessionPath+"/link", `{"token":"x","password":"another long one"}`, nobody).missing(),
+		},
+		"ChangePassword": {
+			at(http.MethodPut, sessionPath+"/password",
+				`{"oldPassword":"`+password+`","newPassword":"another long one"}`, f.session).is(200),
+			at(http.MethodPut, sessionPath+"/password",
+				`{"oldPassword":"wrong","newPassword":"another long one"}`).fails(http.StatusForbidden, models.CodeForbidden),
+		},
+	}
+}
+
+func (f *fixture) userTries() map[string]tried {
+	administrator := withKey(f.keys[models.RoleAdministrator])
+	at := func(method, path, body string) try {
+		return try{method: method, path: path, body: body, changes: []func(*http.Request){administrator}}
+	}
+	const users, settings = "/api/v1/users", "/api/v1/settings"
+	unknown := users + "/" + newID()
+	return map[string]tried{
+		"ListUsers": {at(http.MethodGet, users, "").is(200), at(http.MethodGet, users+"?page=0", "").malformed()},
+		"CreateUser": {
+			at(http.MethodPost, users, f.rightBody("CreateUser")).is(201),
+			at(http.MethodPost, users, `{"email":"ada@clinic.example","name":"Ada","role":"viewer"}`).
+				fails(http.StatusConflict, models.CodeDuplicate),
+		},
+		"GetUser":    {at(http.MethodGet, f.user, "").is(200), at(http.MethodGet, unknown, "").missing()},
+		"UpdateUser": {at(http.MethodPatch, f.user, `{"disabled":true}`).is(200), at(http.MethodPatch, unknown, `{}`).missing()},
+		"DeleteUser": {at(http.MethodDelete, f.user, "").is(204), at(http.MethodDelete, unknown, "").missing()},
+		"CreateResetLink": {
+			at(http.MethodPost, f.user+"/reset-link", "").is(200), at(http.MethodPost, unknown+"/reset-link", "").missing(),
+		},
+		"GetSettings": {
+			at(http.MethodGet, settings, "").is(200), at(http.MethodGet, settings+"?x=1", "").malformed(),
+		},
+		"UpdateSettings": {
+			at(http.MethodPatch, settings, `{"organizationName":"Example Clinic"}`).is(200),
+			at(http.MethodPatch, settings, `{"defaults":{"timezone":"Mars"}}`).
+				fails(http.StatusUnprocessableEntity, models.CodeInvalid),
+		},
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 type fakeStore struct {
 	fakeOutreaches
 	fakeReturns
+	fakeUsers
 
 	mu           sync.Mutex
 	now          func() time.Time

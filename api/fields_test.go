@@ -67,8 +67,8 @@ func contractFields() map[string]string {
 		"PerformanceTotals": totalsFields,
 		"ReviewItem":        "campaign contact nextOutreach",
 		"NewSuppression":    "channel address reason", "Suppression": "id channel address reason source createdAt",
-		"NewAPIKey": "name role campaignIds expiresAt",
-		"APIKey":    "id name role campaignIds createdAt expiresAt revokedAt lastUsedAt",
+		"NewAPIKey": "name role campaignIds actions expiresAt",
+		"APIKey":    "id name role campaignIds actions createdAt expiresAt revokedAt lastUsedAt",
 		"Problem":   "type title status detail code errors",
 	}
 }

@@ -66,7 +66,7 @@ func (s *server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		ctx := request.Context()
 		call := models.IdempotencyKey{
-			Caller: callerOf(ctx).ID, Key: given, Route: request.Method + " " + request.URL.Path,
+			Caller: callerOf(ctx).actor().ID, Key: given, Route: request.Method + " " + request.URL.Path,
 		}
 		if !route.form {
 			body, err := io.ReadAll(request.Body)

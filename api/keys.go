@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -31,7 +33,7 @@ func (s *server) ListAPIKeys(ctx context.Context, request ListAPIKeysRequestObje
 func (s *server) CreateAPIKey(
 	ctx context.Context, request CreateAPIKeyRequestObject,
 ) (CreateAPIKeyResponseObject, error) {
-	key, err := s.newKey(request.Body)
+	key, err := s.newKey(ctx, request.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -42,13 +44,13 @@ func (s *server) CreateAPIKey(
 	}
 	shown := showKey(key)
 	return CreateAPIKey201JSONResponse{
-		ID: shown.ID, Key: text, Name: shown.Name, Role: shown.Role, CampaignIDs: shown.CampaignIDs,
+		ID: shown.ID, Key: text, Name: shown.Name, Role: shown.Role, CampaignIDs: shown.CampaignIDs, Actions: shown.Actions,
 		CreatedAt: shown.CreatedAt, ExpiresAt: shown.ExpiresAt, RevokedAt: shown.RevokedAt, LastUsedAt: shown.LastUsedAt,
 	}, nil
 }
 
-// newKey makes a key of a validated body, without its hash. Errors: CodeMalformed, CodeInvalid, CodeUnsupported.
-func (s *server) newKey(body *APIKeyRequest) (*models.APIKey, error) {
+// newKey makes a key of a validated body, without its hash. Errors: CodeMalformed, CodeInvalid.
+func (s *server) newKey(ctx context.Context, body *APIKeyRequest) (*models.APIKey, error) {
 	key := &models.APIKey{Name: strings.TrimSpace(body.Name), Role: body.Role}
 	if body.ExpiresAt != nil {
 		at, err := time.Parse(time.RFC3339, *body.ExpiresAt)
@@ -77,11 +79,56 @@ func (s *server) newKey(body *APIKeyRequest) (*models.APIKey, error) {
 	if key.ExpiresAt != nil && !key.ExpiresAt.After(s.now()) {
 		fault("/expiresAt", models.FieldPast, "this time has passed")
 	}
-	// Never made for more than was asked for.
-	if body.CampaignIDs != nil {
-		fault("/campaignIds", models.FieldUnsupported, "this version has keys for all campaigns only")
+	limits, faults, err := s.keyLimits(ctx, body)
+	if err != nil {
+		return nil, err
 	}
-	return key, refuse(problems)
+	key.Limits = limits
+	return key, refuse(append(problems, faults...))
+}
+
+// keyLimits are what a key is to be limited to; nil where that is nothing. Only campaigns that there are can be named: a key
+// is never made for more, or less, than was meant.
+func (s *server) keyLimits(ctx context.Context, body *APIKeyRequest) (*models.KeyLimits, []models.FieldError, error) {
+	if body.CampaignIDs == nil && body.Actions == nil {
+		return nil, nil, nil
+	}
+	limits, faults := &models.KeyLimits{}, []models.FieldError{}
+	fault := func(pointer, code, detail string) {
+		faults = append(faults, models.FieldError{Pointer: pointer, Code: code, Detail: detail})
+	}
+	if body.Actions != nil {
+		limits.Actions = distinctOf(*body.Actions)
+		if len(limits.Actions) == 0 {
+			fault("/actions", models.FieldRequired, "a key that may do nothing is of no use; null is all that its role may do")
+		}
+	}
+	if body.CampaignIDs == nil {
+		return limits, faults, nil
+	}
+	limits.CampaignIDs = distinctOf(*body.CampaignIDs)
+	switch n := len(limits.CampaignIDs); {
+	case n == 0:
+		fault("/campaignIds", models.FieldRequired, "a key for no campaign is of no use; null is all campaigns")
+	case n > models.MaxKeyCampaigns:
+		fault("/campaignIds", models.FieldTooLong, fmt.Sprintf("at most %d campaigns", models.MaxKeyCampaigns))
+		return limits, faults, nil
+	}
+	for i, id := range *body.CampaignIDs {
+		_, err := s.store.Campaign(ctx, id)
+		switch {
+		case models.ErrorCode(err) == models.CodeNotFound:
+			fault(fmt.Sprintf("/campaignIds/%d", i), models.FieldUnknown, "there is no such campaign")
+		case err != nil:
+			return nil, nil, fmt.Errorf("read campaign: %w", err)
+		}
+	}
+	return limits, faults, nil
+}
+
+// distinctOf is a list without repetitions, in order.
+func distinctOf[T cmp.Ordered](list []T) []T {
+	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
 // RevokeAPIKey answers DELETE /api-keys/{keyId}.
@@ -97,7 +144,8 @@ func (s *server) RevokeAPIKey(
 // showKey is what may be known of a key.
 func showKey(key *models.APIKey) APIKey {
 	return APIKey{
-		ID: key.ID, Name: key.Name, Role: key.Role, CreatedAt: key.CreatedAt.UTC(),
+		ID: key.ID, Name: key.Name, Role: key.Role, CampaignIDs: listed(key.CampaignIDs()), Actions: listed(key.Actions()),
+		CreatedAt: key.CreatedAt.UTC(),
 		ExpiresAt: utc(key.ExpiresAt), RevokedAt: utc(key.RevokedAt), LastUsedAt: utc(key.LastUsedAt),
 	}
 }

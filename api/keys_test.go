@@ -30,7 +30,7 @@ func TestCreateAPIKey(t *testing.T) {
 	stored := b.store.keys[len(b.store.keys)-1]
 	require.Equal(t, api.HashAPIKey(key), stored.KeyHash)
 	require.Equal(t, map[string]any{
-		"id": stored.ID, "key": key, "name": "CRM", "role": "operator", "campaignIds": nil,
+		"id": stored.ID, "key": key, "name": "CRM", "role": "operator", "campaignIds": nil, "actions": nil,
 		"createdAt": "2030-03-04T15:06:07Z", "expiresAt": "2030-03-04T23:00:00Z", "revokedAt": nil, "lastUsedAt": nil,
 	}, shown)
 	b.request(http.MethodPost, "/api/v1/campaigns", `{"name":"x","type":"one_time"}`, withKey(key)).object(http.StatusCreated)
@@ -62,8 +62,10 @@ func TestAPIKeysThatAreRefused(t *testing.T) {
 		"long name":      {`{"name":"` + strings.Repeat("é", 201) + `","role":"viewer"}`, 422, models.CodeInvalid, []string{"/name too_long"}},
 		"two lines":      {`{"name":"a\nb","role":"viewer"}`, 422, models.CodeInvalid, []string{"/name control_character"}},
 		"expires now":    {`{"name":"x","role":"viewer","expiresAt":"2030-03-04T15:06:07Z"}`, 422, models.CodeInvalid, []string{"/expiresAt past"}},
-		"some campaigns": {`{"name":"x","role":"viewer","campaignIds":["` + newID() + `"]}`, 422, models.CodeUnsupported, []string{"/campaignIds unsupported"}},
-		"no campaigns":   {`{"name":"x","role":"viewer","campaignIds":[]}`, 422, models.CodeUnsupported, []string{"/campaignIds unsupported"}},
+		"unknown campaigns": {`{"name":"x","role":"viewer","campaignIds":["` + newID() + `","x"]}`, 422, models.CodeInvalid, []string{"/campaignIds/0 unknown_value", "/campaignIds/1 unknown_value"}},
+		"no campaigns":      {`{"name":"x","role":"viewer","campaignIds":[]}`, 422, models.CodeInvalid, []string{"/campaignIds required"}},
+		"no actions":        {`{"name":"x","role":"viewer","actions":[]}`, 422, models.CodeInvalid, []string{"/actions required"}},
+		"unknown action":    {`{"name":"x","role":"viewer","actions":["everything"]}`, 400, models.CodeMalformed, []string{"/actions/0 unknown_value"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,6 +78,32 @@ func TestAPIKeysThatAreRefused(t *testing.T) {
 	longest := setup(t)
 	longest.request(http.MethodPost, apiKeys, `{"name":"`+strings.Repeat("é", 200)+`","role":"viewer"}`,
 		longest.asAdministrator()).object(http.StatusCreated)
+}
+
+// What a key is limited to is shown, and is what it may do.
+func TestLimitedAPIKey(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mine, other := b.campaign(models.CampaignDraft), b.campaign(models.CampaignDraft)
+	made := b.request(http.MethodPost, apiKeys, `{"name":"CRM","role":"operator",
+		"campaignIds":["`+mine+`","`+mine+`"],"actions":["contacts:write","campaigns:read"]}`, b.asAdministrator()).object(201)
+	require.Equal(t, []any{mine}, made["campaignIds"])
+	require.Equal(t, []any{"campaigns:read", "contacts:write"}, made["actions"])
+	key := withKey(made["key"].(string))
+	who := b.request(http.MethodGet, sessionPath, "", key).object(http.StatusOK)
+	require.Equal(t, map[string]any{
+		"kind": "api_key", "id": made["id"], "name": "CRM", "email": nil, "role": "operator", "campaignIds": []any{mine},
+		"actions": []any{"campaigns:read", "contacts:write"},
+	}, who)
+	b.request(http.MethodGet, campaignPath(mine), "", key).object(http.StatusOK)
+	b.request(http.MethodPost, campaignPath(mine)+"/contacts", `{"contacts":[]}`, key).object(http.StatusOK)
+	b.request(http.MethodPost, campaignPath(mine)+"/pause", "", key).problem(http.StatusForbidden, models.CodeForbidden)
+	// One that is and one that never was are answered alike.
+	_, first := b.request(http.MethodGet, campaignPath(other), "", key).problem(http.StatusNotFound, models.CodeNotFound)
+	_, second := b.request(http.MethodGet, campaignPath(newID()), "", key).problem(http.StatusNotFound, models.CodeNotFound)
+	require.Equal(t, first, second)
+	b.request(http.MethodGet, "/api/v1/campaigns", "", key).object(http.StatusOK)
+	require.Equal(t, []string{mine}, b.store.campaignFilter.Only)
 }
 
 func TestRevokeAPIKey(t *testing.T) {

@@ -15,6 +15,8 @@ type Store interface {
 	ContactStore
 	ImportStore
 	KeyStore
+	UserStore
+	InstallationStore
 	SuppressionStore
 	ProviderStore
 
@@ -104,6 +106,55 @@ type KeyStore interface {
 	RevokeAPIKey(ctx context.Context, id string) error
 	// APIKeyByHash finds a key, whether or not it is still good. Error: CodeNotFound.
 	APIKeyByHash(ctx context.Context, hash []byte) (*models.APIKey, error)
+}
+
+// UserStore keeps users, their sessions, one-time links, and failures to sign in.
+type UserStore interface {
+	// CreateUser stores a user who has yet to set a password, and the invitation. Error: CodeDuplicate.
+	CreateUser(ctx context.Context, user *models.User, link *models.Link) error
+	// Users returns one page and the number of all.
+	Users(ctx context.Context, page models.Page) ([]models.User, int, error)
+	User(ctx context.Context, id string) (*models.User, error)
+	// UserByEmail finds a user by the address, in lower case.
+	UserByEmail(ctx context.Context, email string) (*models.User, error)
+	// UpdateUser lets change change name, role and being disabled. Sessions of another role, or of who is disabled, end.
+	// Errors: CodeLastAdministrator, those of change.
+	UpdateUser(ctx context.Context, id string, change func(*models.User) error) (*models.User, error)
+	// DeleteUser forgets a user. Error: CodeLastAdministrator.
+	DeleteUser(ctx context.Context, id string) error
+	// SetPassword stores another password of a user who is still of the epoch, and ends all sessions. Error:
+	// CodeUnauthorized.
+	SetPassword(ctx context.Context, id string, epoch int, hash string) (*models.User, error)
+
+	// CreateUserLink stores a link for a user, the others of whom are good for nothing any more. Error:
+	// CodeInvalidTransition where the user is disabled.
+	CreateUserLink(ctx context.Context, userID string, link *models.Link) error
+	// Link returns a link that can be used now, and its user, nil where it makes an administrator.
+	Link(ctx context.Context, hash []byte) (*models.Link, *models.User, error)
+	// UseLink uses a link up, and sets a password by it. Error: CodeNotFound where it cannot be used any more.
+	UseLink(ctx context.Context, hash []byte, use models.LinkUse) (*models.User, error)
+
+	// BeginSession stores a session with hash, user and epoch; see AuditSignIn for what it begins with.
+	BeginSession(ctx context.Context, session *models.Session, lifetime time.Duration, with models.AuditAction) error
+	// Session returns a session that is good now, with its user. Error: CodeNotFound.
+	Session(ctx context.Context, hash []byte, idle time.Duration) (*models.Session, *models.User, error)
+	// EndSession ends a session, SignOut does so at its user's wish. One that there is not has ended.
+	EndSession(ctx context.Context, hash []byte) error
+	SignOut(ctx context.Context, hash []byte) error
+
+	// Throttled counts a try from an address, at an account unless that is empty, as a failure. Error: CodeTooManyRequests,
+	// with the time to wait. Forgive takes it back.
+	Throttled(ctx context.Context, account, address string) error
+	Forgive(ctx context.Context, account, address string) error
+	// SignInFailed puts a failure on record; the user is nil where there is none.
+	SignInFailed(ctx context.Context, user *models.User) error
+}
+
+// InstallationStore keeps the settings of the installation.
+type InstallationStore interface {
+	Installation(ctx context.Context) (*models.Installation, error)
+	// UpdateInstallation lets change change them. Errors: those of change.
+	UpdateInstallation(ctx context.Context, change func(*models.Installation) error) (*models.Installation, error)
 }
 
 // SuppressionStore keeps addresses that must not be contacted.

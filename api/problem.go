@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ func statuses() map[models.Code]int {
 		models.CodeUnauthorized:         http.StatusUnauthorized,
 		models.CodeForbidden:            http.StatusForbidden,
 		models.CodeBadSignature:         http.StatusForbidden,
+		models.CodeCrossOrigin:          http.StatusForbidden,
 		models.CodeNotFound:             http.StatusNotFound,
 		codeMethodNotAllowed:            http.StatusMethodNotAllowed,
 		models.CodeInvalidTransition:    http.StatusConflict,
@@ -40,6 +42,7 @@ func statuses() map[models.Code]int {
 		models.CodeCampaignArchived:     http.StatusConflict,
 		models.CodeCountChanged:         http.StatusConflict,
 		models.CodeInProgress:           http.StatusConflict,
+		models.CodeLastAdministrator:    http.StatusConflict,
 		models.CodeTooLarge:             http.StatusRequestEntityTooLarge,
 		codeMediaType:                   http.StatusUnsupportedMediaType,
 		models.CodeInvalid:              http.StatusUnprocessableEntity,
@@ -47,6 +50,7 @@ func statuses() map[models.Code]int {
 		models.CodeGoLiveRefused:        http.StatusUnprocessableEntity,
 		models.CodeTooManyRows:          http.StatusUnprocessableEntity,
 		models.CodeIdempotencyKeyReused: http.StatusUnprocessableEntity,
+		models.CodeTooManyRequests:      http.StatusTooManyRequests,
 		models.CodeUnavailable:          http.StatusServiceUnavailable,
 	}
 }
@@ -69,6 +73,8 @@ func (s *server) handleError(err error, c echo.Context) {
 	switch status {
 	case http.StatusUnauthorized:
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, strings.ToLower(headerAPIKey))
+	case http.StatusTooManyRequests:
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(known.RetryAfter.Seconds()))))
 	case http.StatusServiceUnavailable:
 		const again = 5 // seconds
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(again))

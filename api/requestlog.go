@@ -38,11 +38,20 @@ func (s *server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.Duration("duration", s.now().Sub(started)),
 		}
 		if caller := callerOf(c.Request().Context()); caller != nil {
-			attributes = append(attributes, slog.String("key", caller.ID))
+			actor := caller.actor()
+			attributes = append(attributes, slog.String(callerNoun(actor.Kind), actor.ID))
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request", attributes...)
 		return nil
 	}
+}
+
+// callerNoun is what the log calls a caller.
+func callerNoun(kind models.ActorKind) string {
+	if kind == models.ActorUser {
+		return "user"
+	}
+	return "key"
 }
 
 // recoverPanic makes a panic an internal error, so that one request cannot end the process.

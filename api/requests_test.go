@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"beckon/api"
 	"beckon/models"
 )
 
@@ -229,6 +230,14 @@ func TestUnknownIDs(t *testing.T) {
 	require.Empty(t, b.workflows.heard())
 }
 
+// linkToken is the token of a link that makes an administrator.
+func (b *testBundle) linkToken() string {
+	token, link := api.NewLink()
+	link.Kind, link.ExpiresAt = models.LinkRecovery, testNow().Add(models.LinkTTL)
+	b.store.links = append(b.store.links, *link)
+	return token
+}
+
 // rightBody is a body that the operation takes.
 func (b *testBundle) rightBody(operation string) string {
 	switch operation {
@@ -244,6 +253,18 @@ func (b *testBundle) rightBody(operation string) string {
 		return `{"channel":"email","address":"ada@example.com"}`
 	case "CreateCampaign":
 		return `{"name":"Spring","type":"one_time"}`
+	case "CreateUser":
+		return `{"email":"grace@clinic.example","name":"Grace","role":"viewer"}`
+	case "SignIn":
+		return `{"email":"nobody@clinic.example","password":"x"}`
+	case "CheckLink":
+		return `{"token":"` + b.linkToken() + `"}`
+	case "UseLink":
+		return `{"token":"` + b.linkToken() + `","password":"correct horse battery"}`
+	case "ChangePassword":
+		return `{"oldPassword":"x","newPassword":"correct horse battery"}`
+	case "UpdateUser", "UpdateSettings":
+		return `{}`
 	case "CreateAPIKey":
 		return `{"name":"crm","role":"viewer"}`
 	default:

@@ -18,6 +18,7 @@ func (s *server) ListReview(ctx context.Context, request ListReviewRequestObject
 	page := pageOf(request.Params.Page, request.Params.PerPage)
 	rows, total, err := s.store.Review(ctx, models.ReviewFilter{
 		Page: page, CampaignID: request.Params.CampaignID, Channel: request.Params.Channel,
+		Only: campaignsOf(ctx),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list what awaits approval: %w", err)

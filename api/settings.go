@@ -82,8 +82,9 @@ func (s settings) problems() []models.FieldError {
 	return models.ConsentProblems(s.Consent.AttestedBy)
 }
 
-// newCampaign makes a campaign of a validated body. Errors: CodeInvalid, CodeUnsupported.
-func newCampaign(body json.RawMessage) (*models.Campaign, error) {
+// newCampaign makes a campaign of a validated body; what is not given is the installation's. Errors: CodeInvalid,
+// CodeUnsupported.
+func newCampaign(body json.RawMessage, defaults *models.Installation) (*models.Campaign, error) {
 	kind := struct {
 		Type models.CampaignType `json:"type"`
 	}{}
@@ -91,6 +92,7 @@ func newCampaign(body json.RawMessage) (*models.Campaign, error) {
 		return nil, err
 	}
 	campaign := models.NewCampaign(kind.Type)
+	defaults.ApplyTo(campaign)
 	given := settingsOf(campaign)
 	if err := decode(body, &given); err != nil {
 		return nil, err

@@ -41,7 +41,11 @@ func (s *server) AddSuppression(
 	ctx context.Context, request AddSuppressionRequestObject,
 ) (AddSuppressionResponseObject, error) {
 	body := request.Body
-	address, err := suppressible(body.Channel, body.Address)
+	defaults, err := s.store.Installation(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	address, err := suppressible(body.Channel, body.Address, defaults.DefaultRegion)
 	if err != nil {
 		p := contactPatch{}
 		p.fault("/address", err)
@@ -60,14 +64,13 @@ func (s *server) AddSuppression(
 }
 
 // suppressible normalises an address for its channel. That of all channels may be of either kind. National numbers are
-// read in the region of a campaign that sets none.
-func suppressible(channel models.SuppressionChannel, address string) (string, error) {
+// read in the region.
+func suppressible(channel models.SuppressionChannel, address, region string) (string, error) {
 	isEmail := channel == models.SuppressionChannel(models.ChannelEmail) ||
 		channel == models.SuppressAll && strings.Contains(address, "@")
 	if isEmail {
 		return intake.Email(address)
 	}
-	region := models.NewCampaign(models.CampaignOneTime).DefaultRegion
 	return intake.PhoneOfCall(address, region)
 }
 

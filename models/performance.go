@@ -71,6 +71,7 @@ type ReviewFilter struct {
 	Page       Page
 	CampaignID *string
 	Channel    *Channel
+	Only       []string // campaigns that the caller is limited to; nil: all
 }
 
 // PlanPrice is what the AI's provider takes for a million tokens, as configured; zero where nobody said.

@@ -26,6 +26,7 @@ type CampaignFilter struct {
 	Status      *CampaignStatus
 	CreatedFrom *time.Time
 	CreatedTo   *time.Time
+	Only        []string // campaigns that the caller is limited to; nil: all
 }
 
 // CampaignRow is a campaign in a list, with the number of its contacts.

@@ -139,6 +139,9 @@ func (s *Store) filterCampaigns(tx *gorm.DB, filter models.CampaignFilter) *gorm
 	} else {
 		query = query.Where("status <> 'archived'")
 	}
+	if filter.Only != nil {
+		query = query.Where("id IN ?", filter.Only)
+	}
 	if filter.Status != nil {
 		query = query.Where("status = ?", *filter.Status)
 	}

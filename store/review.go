@@ -66,6 +66,9 @@ func narrowReview(filter models.ReviewFilter) (where string, values []any) {
 	if filter.CampaignID != nil {
 		where, values = where+" AND c.campaign_id = ?", append(values, *filter.CampaignID)
 	}
+	if filter.Only != nil {
+		where, values = where+" AND c.campaign_id IN ?", append(values, filter.Only)
+	}
 	if filter.Channel != nil {
 		where, values = where+" AND o.channel = ?", append(values, *filter.Channel)
 	}

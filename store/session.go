@@ -43,9 +43,14 @@ func (s *Store) BeginSession(
 	})
 }
 
-// SignInFailed puts on record that somebody did not give the user's password.
-func (s *Store) SignInFailed(ctx context.Context, userID string) error {
-	return s.RecordAudit(ctx, models.AuditRecord{Action: models.AuditSignInFailed, SubjectID: &userID})
+// SignInFailed puts on record that somebody did not give the user's password. It does so for nobody's address too, where
+// user is nil: else the time that takes would tell who there is.
+func (s *Store) SignInFailed(ctx context.Context, user *models.User) error {
+	record := models.AuditRecord{Action: models.AuditSignInFailed}
+	if user != nil {
+		record.SubjectID = &user.ID
+	}
+	return s.RecordAudit(ctx, record)
 }
 
 // SignOut ends the session with the hash at its user's wish, and puts that on record.

@@ -522,7 +522,7 @@ func testAuditUsers(t *testing.T, b *bench) {
 	_, err = b.UseLink(t.Context(), hash("second"), models.LinkUse{PasswordHash: "x"})
 	requireCode(t, models.CodeNotFound, err)
 	token := b.session(t, used)
-	require.NoError(t, b.SignInFailed(t.Context(), user.ID))
+	require.NoError(t, b.SignInFailed(t.Context(), user))
 	for range 2 {
 		require.NoError(t, b.SignOut(ada, token))
 	}

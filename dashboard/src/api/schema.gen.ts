@@ -628,6 +628,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who calls. */
+        get: operations["GetSession"];
+        put?: never;
+        /**
+         * Signs in, and begins a session.
+         * @description A wrong address and a wrong password are answered alike, 401. The session that the request came with is ended.
+         */
+        post: operations["SignIn"];
+        /** Signs out; for who signed in. */
+        delete: operations["SignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets a password by a one-time link, and signs in.
+         * @description The link is used up by it. All sessions and other links of the user end. A link that was used, has expired, or never was is
+         *     404.
+         */
+        post: operations["UseLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/link/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a one-time link is for.
+         * @description Links are `<publicURL>/link#<token>`: what follows `#` is never sent to a server by a browser, and so stands in no log. A
+         *     link that was used, has expired, or never was is 404.
+         */
+        post: operations["CheckLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Changes one's own password; for who signed in.
+         * @description All other sessions end, and this one goes on under a new cookie. A wrong present password is 422 `invalid`.
+         */
+        put: operations["ChangePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the settings of the installation. */
+        get: operations["GetSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes the settings that are given (JSON Merge Patch); for administrators.
+         * @description Campaigns that there are stay as they are; new ones take what they are not given from `defaults`.
+         */
+        patch: operations["UpdateSettings"];
+        trace?: never;
+    };
     "/api/v1/suppressions": {
         parameters: {
             query?: never;
@@ -667,6 +772,80 @@ export interface paths {
          * @description The address may be contacted again. Contacts that were ended by the suppression stay so.
          */
         delete: operations["DeleteSuppression"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists users, the newest first; for administrators. */
+        get: operations["ListUsers"];
+        put?: never;
+        /**
+         * Invites a user; for administrators.
+         * @description The answer shows the link this once, by which the user sets a password within 24 hours. Beckon does not send it. An address
+         *     that another user has is refused (409 `duplicate`).
+         */
+        post: operations["CreateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** Shows a user; for administrators. */
+        get: operations["GetUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a user; for administrators.
+         * @description What the user did stays on record. The last administrator who can sign in cannot be deleted (409 `last_administrator`).
+         */
+        delete: operations["DeleteUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes name and role of a user, disables or enables it (JSON Merge Patch); for administrators.
+         * @description Where the role changes, or the user is disabled, all of the user's sessions end at once. The last administrator who can
+         *     sign in stays one (409 `last_administrator`).
+         */
+        patch: operations["UpdateUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/reset-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a link by which a user sets another password; for administrators.
+         * @description The answer shows the link this once; earlier ones of the user are good for nothing any more. For a user who has not set a
+         *     password yet it is another invitation. The present password works until the link is used. A disabled user gets none (409
+         *     `invalid_transition`).
+         */
+        post: operations["CreateResetLink"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -936,6 +1115,8 @@ export interface components {
             warning: string | null;
         };
         APIKey: {
+            /** @description The actions that it is limited to; null is all that its role may do. */
+            actions: components["schemas"]["KeyAction"][] | null;
             /** @description The campaigns that it is limited to; null is all. */
             campaignIds: string[] | null;
             /** Format: date-time */
@@ -980,6 +1161,20 @@ export interface components {
         BulkDone: {
             changed: number;
             skipped: number;
+        };
+        /** @description Who calls, and what they may do. */
+        Caller: {
+            /** @description The actions that the key is limited to; null is all that its role may do. */
+            actions: components["schemas"]["KeyAction"][] | null;
+            /** @description The campaigns that the key is limited to; null is all. */
+            campaignIds: string[] | null;
+            /** @description Of a user. */
+            email: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "user" | "api_key";
+            name: string;
+            role: components["schemas"]["Role"];
         };
         Campaign: {
             /** Format: date-time */
@@ -1029,6 +1224,13 @@ export interface components {
                 phone: components["schemas"]["Window"][];
                 text: components["schemas"]["Window"][];
             };
+        };
+        CampaignDefaults: {
+            /** @description ISO 3166-1 alpha-2. */
+            defaultRegion: string;
+            sender: components["schemas"]["Sender"];
+            /** @description IANA name. */
+            timezone: string;
         };
         CampaignList: {
             data: components["schemas"]["Campaign"][];
@@ -1242,6 +1444,10 @@ export interface components {
              */
             workflow: "told" | "pending";
         };
+        Credentials: {
+            email: string;
+            password: string;
+        };
         DayTotals: components["schemas"]["PerformanceTotals"] & {
             channel: components["schemas"]["Channel"];
             /** @description `YYYY-MM-DD` in the campaign's zone. */
@@ -1349,6 +1555,37 @@ export interface components {
         Inbound: {
             enabled?: boolean;
         };
+        /**
+         * @description What a key can be limited to, beside its role. `contacts:write` is `POST /campaigns/{id}/contacts` alone;
+         *     `contacts:manage` is what else changes contacts.
+         * @enum {string}
+         */
+        KeyAction: "campaigns:read" | "campaigns:write" | "campaigns:control" | "contacts:read" | "contacts:write" | "contacts:manage" | "imports:read" | "imports:write" | "review" | "suppressions:read" | "suppressions:write";
+        LinkShown: {
+            /** @description Whose password it sets; null where it makes an administrator. */
+            email: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+            /**
+             * @description `setup` and `recovery` make an administrator, and want `email` and `name` too.
+             * @enum {string}
+             */
+            kind: "setup" | "recovery" | "invitation" | "reset";
+            name: string | null;
+        };
+        LinkToken: {
+            /** @description What follows `#` in the link. */
+            token: string;
+        };
+        LinkUse: {
+            /** @description Of `setup` and `recovery` only, and needed there. */
+            email?: string | null;
+            /** @description Of `setup` and `recovery` needed; else it may be corrected here. */
+            name?: string | null;
+            /** @description 12 to 256 characters. */
+            password: string;
+            token: string;
+        };
         /** @description Which column holds what; as JSON text. A column is named as in the preview's `header`. */
         Mapping: {
             email?: string;
@@ -1377,7 +1614,12 @@ export interface components {
             timezone?: string;
         };
         NewAPIKey: {
-            /** @description This version has keys for all campaigns only: null, or not given (else 422 `unsupported`). */
+            /** @description What the key may do of what its role may; null, or not given, is all of it. */
+            actions?: components["schemas"]["KeyAction"][] | null;
+            /**
+             * @description The campaigns that the key is limited to, 1 to 100; null, or not given, is all. To such a key there are no others: they are
+             *     404, and lists show its own alone. It makes no campaigns, and what is of no campaign is 403.
+             */
             campaignIds?: string[] | null;
             /**
              * Format: date-time
@@ -1466,6 +1708,12 @@ export interface components {
             channel: components["schemas"]["SuppressionChannel"];
             reason?: components["schemas"]["SuppressionReason"];
         };
+        NewUser: {
+            email: string;
+            /** @description What the user does is noted under it; 1 to 200 characters. */
+            name: string;
+            role: components["schemas"]["Role"];
+        };
         NextOutreach: {
             channel: components["schemas"]["Channel"];
             id: string;
@@ -1473,6 +1721,12 @@ export interface components {
             sendAt: string;
         };
         Nothing: Record<string, never>;
+        OneTimeLink: {
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description To open in a browser, once. */
+            link: string;
+        };
         /** @enum {string} */
         Outcome: "delivered" | "opened" | "clicked" | "replied" | "bounced" | "failed" | "answered" | "voicemail" | "no_answer" | "busy" | "opted_out";
         OutreachEdit: {
@@ -1499,6 +1753,11 @@ export interface components {
         };
         /** @enum {string} */
         OutreachState: "planned" | "approved" | "submitting" | "accepted" | "rejected" | "unknown" | "delivered" | "failed" | "superseded" | "cancelled";
+        PasswordChange: {
+            /** @description 12 to 256 characters. */
+            newPassword: string;
+            oldPassword: string;
+        };
         PastOutreach: {
             attempt: number;
             body: string;
@@ -1684,7 +1943,8 @@ export interface components {
             total: number;
         };
         /**
-         * @description Each may do what those before it may. A viewer reads, an operator also changes, an administrator also manages keys.
+         * @description Each may do what those before it may. A viewer reads, an operator also changes, an administrator also manages users, keys
+         *     and settings.
          * @enum {string}
          */
         Role: "viewer" | "operator" | "administrator";
@@ -1699,6 +1959,30 @@ export interface components {
             postalAddress?: string;
             /** @description Empty: `fromEmail`. */
             replyTo?: string;
+        };
+        Settings: {
+            defaults: components["schemas"]["CampaignDefaults"];
+            emailImportDomain: string | null;
+            organizationName: string;
+            /** @description Whether each is configured. */
+            providers: {
+                openai: boolean;
+                sendgrid: boolean;
+                twilio: boolean;
+            };
+            /** @description Configured, as is all that follows. */
+            publicUrl: string;
+            temporalUiUrl: string | null;
+            version: string;
+        };
+        SettingsPatch: {
+            defaults?: {
+                defaultRegion?: string;
+                sender?: components["schemas"]["Sender"];
+                timezone?: string;
+            };
+            /** @description At most 200 characters. */
+            organizationName?: string;
         };
         /** @enum {string} */
         SourceKind: "csv" | "email" | "api" | "manual" | "inbound";
@@ -1725,6 +2009,40 @@ export interface components {
         };
         /** @enum {string} */
         SuppressionReason: "opt_out" | "bounce" | "dead_number" | "complaint" | "unsubscribe" | "manual";
+        User: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            disabledAt: string | null;
+            email: string;
+            id: string;
+            /** Format: date-time */
+            lastSignInAt: string | null;
+            name: string;
+            /** Format: date-time */
+            passwordChangedAt: string | null;
+            role: components["schemas"]["Role"];
+            /**
+             * @description `invited`: has not set a password yet.
+             * @enum {string}
+             */
+            status: "invited" | "active" | "disabled";
+        };
+        UserInvited: {
+            invitation: components["schemas"]["OneTimeLink"];
+            user: components["schemas"]["User"];
+        };
+        UserList: {
+            data: components["schemas"]["User"][];
+            page: number;
+            perPage: number;
+            total: number;
+        };
+        UserPatch: {
+            disabled?: boolean;
+            name?: string;
+            role?: components["schemas"]["Role"];
+        };
         Waiting: {
             detail: string;
             reason: components["schemas"]["WaitingReason"];
@@ -1804,6 +2122,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Who signed in; the session is in the cookie. */
+        SignedIn: {
+            headers: {
+                /** @description The session, for the browser alone (HttpOnly, SameSite=Lax; Secure where the public URL is https). */
+                "Set-Cookie": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Caller"];
+            };
+        };
     };
     parameters: {
         CampaignID: string;
@@ -1830,6 +2159,7 @@ export interface components {
         TwilioSignature: string;
         /** @description That of the link in an e-mail. */
         UnsubscribeToken: string;
+        UserID: string;
     };
     requestBodies: {
         Nothing: {
@@ -2701,6 +3031,171 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    GetSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user or the API key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caller"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    SignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SignedIn"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    SignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended. */
+            204: {
+                headers: {
+                    /** @description Takes the cookie back. */
+                    "Set-Cookie": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UseLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkUse"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SignedIn"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    CheckLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description The link can be used. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ChangePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SignedIn"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsPatch"];
+                "application/merge-patch+json": components["schemas"]["SettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description The settings as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ListSuppressions: {
         parameters: {
             query?: {
@@ -2772,6 +3267,151 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListUsers: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: components["parameters"]["Page"];
+                perPage?: components["parameters"]["PerPage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description The user, with the invitation. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserInvited"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserPatch"];
+                "application/merge-patch+json": components["schemas"]["UserPatch"];
+            };
+        };
+        responses: {
+            /** @description The user as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateResetLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Nothing"];
+        responses: {
+            /** @description The link. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
             };
             default: components["responses"]["Problem"];
         };
