@@ -20,8 +20,6 @@ type ConfiguredProviders struct {
 type About struct {
 	Version   string
 	Providers ConfiguredProviders
-	// EmailImportDomain is the domain whose mails bring contacts in; empty: none.
-	EmailImportDomain string
 }
 
 // GetSettings answers GET /settings.
@@ -67,14 +65,6 @@ func (s *server) showInstallation(i *models.Installation) InstallationSettings {
 		OrganizationName: i.OrganizationName,
 		Defaults:         CampaignDefaults{Timezone: i.Timezone, DefaultRegion: i.DefaultRegion, Sender: i.Sender},
 		PublicURL:        s.publicURL, TemporalUIURL: orNull(s.temporalUI), Version: s.about.Version,
-		Providers: s.about.Providers, EmailImportDomain: orNull(s.about.EmailImportDomain),
+		Providers: s.about.Providers, EmailImportDomain: orNull(s.inbox.Domain),
 	}
-}
-
-// orNull is null for an empty text.
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }

@@ -282,6 +282,10 @@ func (d *doctor) webhooks() {
 		d.sayf("public URL", VerdictWarn, "%s is not encrypted (BECKON_PUBLIC_URL)", public)
 	default:
 		d.sayf("public URL", VerdictOK, "%s", public)
+		if len(d.config.TrustedProxies) == 0 {
+			d.sayf("proxies", VerdictWarn, "none is trusted, so who fails to sign in is counted by the proxy's address, which all have "+
+				"(BECKON_TRUSTED_PROXIES)")
+		}
 	}
 	if d.config.SendGridWebhookPublicKey == "" {
 		d.sayf("SendGrid's events", VerdictFail,

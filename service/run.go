@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 
 	"golang.org/x/sync/errgroup"
@@ -13,8 +15,9 @@ type Parts struct {
 	Worker bool
 }
 
-// Run runs the parts until the context ends. The database must be migrated.
-func Run(ctx context.Context, config Config, parts Parts, log *slog.Logger) (err error) {
+// Run runs the parts until the context ends. The database must be migrated. Out takes the link by which the first
+// administrator is made, where there is none yet.
+func Run(ctx context.Context, config Config, parts Parts, log *slog.Logger, out io.Writer) (err error) {
 	db, err := OpenMigrated(ctx, config, log)
 	if err != nil {
 		return err
@@ -35,6 +38,9 @@ func Run(ctx context.Context, config Config, parts Parts, log *slog.Logger) (err
 		listener, err := Listen(ctx, config)
 		if err != nil {
 			return err
+		}
+		if err := PrintSetupLink(ctx, config, db, out); err != nil {
+			return errors.Join(err, listener.Close())
 		}
 		log.Info("api listens", "address", listener.Addr().String())
 		group.Go(func() error { return ServeHTTP(ctx, listener, handler, log) })

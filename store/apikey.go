@@ -27,7 +27,10 @@ func (s *Store) CreateAPIKey(ctx context.Context, key *models.APIKey) error {
 		case err == nil:
 			return s.audit(tx, models.AuditRecord{
 				Action: models.AuditCreateAPIKey, SubjectID: &key.ID,
-				Detail: models.AuditDetail{Codes: map[string]string{"role": string(key.Role)}},
+				Detail: models.AuditDetail{
+					Codes:  map[string]string{"role": string(key.Role)},
+					Counts: map[string]int{"campaigns": len(key.CampaignIDs()), "actions": len(key.Actions())},
+				},
 			})
 		case duplicate(err):
 			return models.Errorf(models.CodeDuplicate, "this key is stored already")

@@ -24,7 +24,8 @@ type commands struct {
 	Doctor    doctorCommand    `cmd:"" help:"Examine the configuration and what it leads to; send nothing."`
 	Why       whyCommand       `cmd:"" help:"Say why a contact is where it is, and what frees it."`
 	Recover   recoverCommand   `cmd:"" help:"Rebuild missing workflows from the database, after Temporal's data was lost."`
-	Key       keyCommand       `cmd:"" help:"Make an API key and print it, once."`
+	Key       keyCommand       `cmd:"" help:"Make, list and revoke API keys."`
+	User      userCommand      `cmd:"" help:"List and make users, and links by which they set a password."`
 	SampleCSV sampleCSVCommand `cmd:"" help:"Write a file of contacts that do not exist."                                  name:"sample-csv"`
 }
 

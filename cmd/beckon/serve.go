@@ -1,6 +1,10 @@
 package main
 
-import "beckon/service"
+import (
+	"os"
+
+	"beckon/service"
+)
 
 type apiCommand struct{}
 
@@ -24,5 +28,5 @@ func runParts(e *environment, parts service.Parts) error {
 	if err != nil {
 		return err
 	}
-	return service.Run(e.ctx, config, parts, e.log)
+	return service.Run(e.ctx, config, parts, e.log, os.Stdout)
 }

@@ -185,6 +185,9 @@ func (s *stack) serve() error {
 	if err := s.sample(); err != nil {
 		s.log.Warn("no sample campaign was made", "error", err)
 	}
+	if err := service.PrintSetupLink(s.ctx, s.config, s.db, os.Stdout); err != nil {
+		return err
+	}
 	//nolint:forbidigo // the line that a person, or a script, waits for
 	fmt.Printf("ready api=%s ui=%s sandbox=%s key=%s\n", s.apiURL(), s.temporal.UIURL(), s.sandbox.URL(), s.key)
 	return <-served
