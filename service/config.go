@@ -38,16 +38,13 @@ type Config struct {
 	SecretKey string `env:"BECKON_SECRET_KEY,unset"`
 	// OldSecretKeys were SecretKey before: what was derived from them is still known.
 	OldSecretKeys []string `env:"BECKON_OLD_SECRET_KEYS,unset"`
-<<<<<<< HEAD
 	// EmailImportDomain is the domain whose mail SendGrid passes on to the API; empty: no mail comes in.
 	EmailImportDomain string `env:"BECKON_EMAIL_IMPORT_DOMAIN"`
-=======
 	// TrustedProxies are the networks of proxies, as CIDRs, whose X-Forwarded-For says where a request comes from.
 	TrustedProxies []netip.Prefix `env:"BECKON_TRUSTED_PROXIES"`
 	// SessionLifetime is how long who signed in stays so, and SessionIdle how long without doing anything.
 	SessionLifetime time.Duration `env:"BECKON_SESSION_LIFETIME" envDefault:"168h"`
 	SessionIdle     time.Duration `env:"BECKON_SESSION_IDLE"     envDefault:"12h"`
->>>>>>> 17e6bac (Print the link by which the first administrator is made; commands for users and keys; trust proxies that are named)
 	// TemporalUIURL is where Temporal's Web UI is, for links to workflows; empty: no links.
 	TemporalUIURL string `env:"BECKON_TEMPORAL_UI_URL"`
 

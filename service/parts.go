@@ -99,12 +99,9 @@ func NewAPI(
 	options := api.Config{
 		Store: db, Workflows: workflows.NewClient(temporal), Idempotent: store.WithIdempotencyKey,
 		PublicURL: config.Public(), TemporalUI: config.TemporalUIURL, Namespace: temporalOptions.Namespace,
-<<<<<<< HEAD
 		Secret: secret, ParseMail: sendgrid.ParseInbound, MailDomain: config.EmailImportDomain, Log: log,
-=======
-		Secret: secret, About: config.about(), SessionLifetime: config.SessionLifetime, SessionIdle: config.SessionIdle,
-		TrustedProxies: config.TrustedProxies, Log: log,
->>>>>>> 17e6bac (Print the link by which the first administrator is made; commands for users and keys; trust proxies that are named)
+		About: config.about(), SessionLifetime: config.SessionLifetime, SessionIdle: config.SessionIdle,
+		TrustedProxies: config.TrustedProxies,
 	}
 	if config.SendGridWebhookPublicKey != "" {
 		verifier, err := sendgrid.NewVerifier(config.SendGridWebhookPublicKey, config.WebhookTolerance)
