@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -185,14 +186,25 @@ func (m *merge) owners(tx *gorm.DB, column string, addresses []string) ([]string
 	ids := []string{}
 	for chunk := range slices.Chunk(slices.Compact(addresses), rowsRead) {
 		found := []string{}
-		err := tx.Model(&models.Contact{}).Where("campaign_id = ? AND "+column+" IN ?", m.campaign.ID, chunk).
-			Pluck("id", &found).Error
-		if err != nil {
+		if err := m.ownersOf(tx, column, chunk).Scan(&found).Error; err != nil {
 			return nil, fmt.Errorf("match contacts: %w", err)
 		}
 		ids = append(ids, found...)
 	}
 	return ids, nil
+}
+
+// ownersOf looks each address up in the index in which a campaign's addresses are unique. Without statistics, as in a campaign that
+// is being imported, Postgres looks through the whole of it for a list of many, and compares each row with all of them: there
+// the list is a table, which leaves it no choice.
+func (m *merge) ownersOf(tx *gorm.DB, column string, addresses []string) *gorm.DB {
+	if tx.Name() == string(SQLite) || len(addresses) == 1 {
+		return tx.Model(&models.Contact{}).Select("id").
+			Where("campaign_id = ? AND "+column+" IN ?", m.campaign.ID, addresses)
+	}
+	list, _ := json.Marshal(addresses) //nolint:errchkjson // texts
+	return tx.Raw("SELECT owner.id FROM json_array_elements_text(?::json) AS given (address) CROSS JOIN LATERAL ("+
+		"SELECT id FROM contacts WHERE campaign_id = ? AND "+column+" = given.address LIMIT 1) AS owner", string(list), m.campaign.ID)
 }
 
 // write writes what the inputs changed: addresses that contacts give up, changed contacts, new ones, cancelled plans.
