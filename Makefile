@@ -40,6 +40,7 @@ bench: ## Measure the whole of Beckon; the figures go to docs/bench/ as JSON
 	mkdir -p docs/bench
 	./bin/beckon-bench --out docs/bench/pipeline.json $(ARGS)
 	scripts/test-postgres ./bin/beckon-bench --contacts 0 --pairs 0 --pauses 0 --lists 100000 --out docs/bench/lists.json
+	scripts/test-postgres ./bin/beckon-bench --contacts 0 --pairs 0 --pauses 0 --imports 10000 --calls 5000 --out docs/bench/imports.json
 
 .PHONY: chaos
 chaos: ## Kill real processes while they send, ROUNDS times as often as `make test` does, and run each race RACES times

@@ -24,7 +24,10 @@ type flags struct {
 	Crowd    int    `default:"10000" help:"Contacts of the larger campaign that is paused."`
 	Lists    int    `default:"0" help:"Contacts of the campaign whose lists, counts, details and figures are read; 0: leave that out."`
 	Rounds   int    `default:"40" help:"How often each is read."`
-	Postgres string `env:"BECKON_TEST_POSTGRES_URL" placeholder:"URL" help:"An empty database to read lists from too."`
+	Imports  int    `default:"0" help:"Rows of the file that is imported; 0: leave that out."`
+	Times    int    `default:"5" help:"How often it is imported; the median counts."`
+	Calls    int    `default:"0" help:"Calls of the contacts endpoint after that, with one contact each."`
+	Postgres string `env:"BECKON_TEST_POSTGRES_URL" placeholder:"URL" help:"An empty database to read lists from, and to import into, too."`
 	Out      string `type:"path" placeholder:"FILE" help:"Write the figures there as JSON, and as Markdown beside it."`
 	Profile  string `type:"path" placeholder:"FILE" help:"Write a CPU profile of the whole there."`
 }
@@ -57,6 +60,11 @@ func bench(ctx context.Context, cli flags) (err error) {
 	if cli.Lists > 0 {
 		if err := lists(ctx, cli.Lists, cli.Rounds, cli.Postgres, report); err != nil {
 			return fmt.Errorf("lists: %w", err)
+		}
+	}
+	if cli.Imports > 0 {
+		if err := imports(ctx, cli.Imports, cli.Times, cli.Calls, cli.Postgres, report); err != nil {
+			return fmt.Errorf("imports: %w", err)
 		}
 	}
 	if cli.Pairs > 0 {

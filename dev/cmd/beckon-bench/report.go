@@ -17,6 +17,7 @@ type report struct {
 	Pause    *pauseReport    `json:"pause,omitempty"`
 	Pipeline *pipelineReport `json:"pipeline,omitempty"`
 	Lists    []listReport    `json:"lists,omitempty"`
+	Imports  []importReport  `json:"imports,omitempty"`
 }
 
 type pair struct {
@@ -54,6 +55,7 @@ func (r *report) print(out io.Writer) {
 		line("embedded Temporal and SQLite")
 	}
 	printLists(r.Lists, line)
+	printImports(r.Imports, line)
 	if r.Ratio != nil {
 		for i, p := range r.Ratio.Pairs {
 			line("pair %d: pipeline %.1f/s (%.1f ms CPU a contact), bare %.1f/s (%.1f ms), ratio %.2f", i+1,
@@ -70,6 +72,20 @@ func (r *report) print(out io.Writer) {
 			p.Contacts, p.Seconds, p.PerSecond, p.CPUMillis, p.Messages)
 		line("events: %.1f a contact (at most %d), %.2f of the campaign's a contact (at most %d a run); %.1f transitions a contact",
 			p.ContactEventsMean, p.ContactEventsMax, p.CampaignEvents, p.CampaignEventsMax, p.Transitions)
+	}
+}
+
+// printImports writes some lines for each database.
+func printImports(imports []importReport, line func(format string, args ...any)) {
+	for _, i := range imports {
+		line("%s: a file of %d rows and %d columns is imported in %.2f s, and once more, as updates, in %.2f s (medians of %d; about",
+			i.Database, i.Rows, i.Columns, i.Created, i.Updated, i.Rounds)
+		line("  a second is wanted); it takes %.0f MiB of heap, and one of %d rows %.0f MiB", i.WholeMiB, i.Rows/10, i.TenthMiB)
+		if c := i.Calls; c != nil {
+			line("  contacts endpoint, one contact a call, %d clients: %.0f calls a second (1000 are wanted), %.1f ms (p50), %.1f ms (p95);",
+				c.Clients, c.PerSecond, c.P50, c.P95)
+			line("  %d calls told the campaign's workflow %d times", c.Calls, c.Signals)
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ const (
 type stack struct {
 	ctx      context.Context //nolint:containedctx // of one measurement
 	dir      string
+	database string
 	log      *slog.Logger
 	server   *devstack.Temporal
 	sandbox  *sandbox.Server
@@ -50,6 +51,11 @@ type stack struct {
 
 // inStack measures in a stack of its own, with new files.
 func inStack(ctx context.Context, measure func(*stack) error) error {
+	return inStackOn(ctx, "", measure)
+}
+
+// inStackOn is inStack on a database; "" is a new file of SQLite.
+func inStackOn(ctx context.Context, database string, measure func(*stack) error) error {
 	dir, err := os.MkdirTemp("", "beckon-bench-")
 	if err != nil {
 		return fmt.Errorf("make a directory: %w", err)
@@ -57,7 +63,10 @@ func inStack(ctx context.Context, measure func(*stack) error) error {
 	defer func() { _ = os.RemoveAll(dir) }()
 	s := &stack{
 		ctx: ctx, dir: dir, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
-		http: &http.Client{Timeout: callTimeout},
+		http: &http.Client{Timeout: callTimeout}, database: database,
+	}
+	if database == "" {
+		s.database = "sqlite:" + filepath.Join(dir, "beckon.db")
 	}
 	err = s.start() //nolint:contextcheck // the stack holds it
 	if err == nil {
@@ -93,7 +102,7 @@ func (s *stack) start() (err error) {
 		return fmt.Errorf("temporal: %w", err)
 	}
 	s.config = service.Config{
-		DatabaseURL: "sqlite:" + filepath.Join(s.dir, "beckon.db"), Listen: listener.Addr().String(),
+		DatabaseURL: s.database, Listen: listener.Addr().String(),
 		BootstrapAPIKey: benchKey, SecretKey: benchKey, ConcurrencyEmail: concurrency, ConcurrencyPlan: concurrency,
 		SendTimeout: sendTimeout, UnconfirmedAfter: time.Minute,
 		SendGridAPIKey: benchKey, SendGridBaseURL: s.sandbox.EmailURL(),
