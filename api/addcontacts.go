@@ -19,7 +19,7 @@ func (s *server) AddContacts(ctx context.Context, request AddContactsRequestObje
 		return nil, models.Errorf(models.CodeTooLarge, "a call has at most %d contacts; this one has %d",
 			models.MaxContactsACall, len(contacts))
 	}
-	campaign, err := s.store.Campaign(ctx, request.ID)
+	campaign, err := s.store.Settings(ctx, request.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read campaign: %w", err)
 	}
@@ -45,14 +45,14 @@ func (s *server) AddContacts(ctx context.Context, request AddContactsRequestObje
 
 // mayAdd refuses to look at contacts for an archived campaign. A call with an Idempotency-Key is left to the store: if it
 // was made before the campaign was archived it is answered as it was then.
-func mayAdd(ctx context.Context, campaign *models.CampaignRow) error {
+func mayAdd(ctx context.Context, campaign *models.Campaign) error {
 	if _, repeatable := named(ctx); repeatable {
 		return nil
 	}
 	return notArchived(campaign)
 }
 
-func notArchived(campaign *models.CampaignRow) error {
+func notArchived(campaign *models.Campaign) error {
 	if campaign.Status == models.CampaignArchived {
 		return models.Errorf(models.CodeCampaignArchived, "the campaign is archived: nothing can be changed in it")
 	}

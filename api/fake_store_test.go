@@ -137,6 +137,14 @@ func (f *fakeStore) Campaign(_ context.Context, id string) (*models.CampaignRow,
 	return f.row(c), nil
 }
 
+func (f *fakeStore) Settings(ctx context.Context, id string) (*models.Campaign, error) {
+	row, err := f.Campaign(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &row.Campaign, nil
+}
+
 func (f *fakeStore) Campaigns(_ context.Context, filter models.CampaignFilter) ([]models.CampaignRow, int, error) {
 	unlock, err := f.begin()
 	defer unlock()

@@ -20,7 +20,7 @@ type UpdatedBy struct {
 func (s *server) PreviewImport(
 	ctx context.Context, request PreviewImportRequestObject,
 ) (PreviewImportResponseObject, error) {
-	if _, err := s.store.Campaign(ctx, request.ID); err != nil {
+	if _, err := s.store.Settings(ctx, request.ID); err != nil {
 		return nil, fmt.Errorf("read campaign: %w", err)
 	}
 	form, err := readForm(request.Body, map[string]int64{formFile: models.MaxImportBytes})
@@ -42,7 +42,7 @@ func (s *server) PreviewImport(
 func (s *server) CreateImport(
 	ctx context.Context, request CreateImportRequestObject,
 ) (CreateImportResponseObject, error) {
-	campaign, err := s.store.Campaign(ctx, request.ID)
+	campaign, err := s.store.Settings(ctx, request.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read campaign: %w", err)
 	}
@@ -84,7 +84,7 @@ func (s *server) CreateImport(
 
 // refuseImport notes a file that was refused whole, and returns why. An archived campaign's history stays as it is.
 func (s *server) refuseImport(
-	ctx context.Context, campaign *models.CampaignRow, entry *models.Import, err error,
+	ctx context.Context, campaign *models.Campaign, entry *models.Import, err error,
 ) error {
 	refusal, ok := errors.AsType[*models.Error](err)
 	if !ok {

@@ -29,6 +29,8 @@ type CampaignStore interface {
 	// CreateCampaign stores a draft; it sets id, times and status.
 	CreateCampaign(ctx context.Context, campaign *models.Campaign) error
 	Campaign(ctx context.Context, id string) (*models.CampaignRow, error)
+	// Settings is Campaign without what is counted of it.
+	Settings(ctx context.Context, id string) (*models.Campaign, error)
 	// Campaigns returns one page and the number of all.
 	Campaigns(ctx context.Context, filter models.CampaignFilter) ([]models.CampaignRow, int, error)
 	// UpdateCampaign lets change edit the settings under the campaign's exclusive lock. An error of change is returned and

@@ -24,13 +24,38 @@ const (
 // phone, else by e-mail. Upsert creates, updates, or brings back what was removed, as a new contact with its attempts;
 // those completed or disqualified already are left alone. The created, updated and ignored contacts of one actor and source
 // are summed in one history entry a day (UTC). Errors: CodeNotFound, CodeCampaignArchived.
+//
+// Calls that come at once for one campaign, by one caller, share a transaction, so that many calls of one contact each cost
+// little more than one call of many; each gets its own results, and only one of them is to tell the workflows.
 func (s *Store) AddContacts(
 	ctx context.Context, campaignID string, action models.AddAction, source models.SourceKind,
 	inputs []models.ContactInput,
-) (result models.AddResult, err error) {
+) (models.AddResult, error) {
+	key := addKey{campaignID: campaignID, action: action, source: source, actor: models.ActorOf(ctx)}
+	if isOnce(ctx) {
+		return s.addAlone(ctx, key, inputs)
+	}
+	call := &addCall{inputs: inputs, done: make(chan addOutcome, 1)}
+	if !s.adds.enter(key, call) {
+		select {
+		case outcome := <-call.done:
+			return outcome.result, outcome.err
+		case <-ctx.Done():
+			return models.AddResult{}, fmt.Errorf("add contacts: %w", ctx.Err())
+		}
+	}
+	defer s.addWaiting(ctx, key)
+	return s.addAlone(ctx, key, inputs)
+}
+
+// addAlone is one call in a transaction of its own.
+func (s *Store) addAlone(ctx context.Context, key addKey, inputs []models.ContactInput) (result models.AddResult, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		return s.once(ctx, tx, &result, func() error {
-			result, err = s.addOnce(tx, campaignID, action, source, inputs)
+			results, err := s.addCalls(tx, key, [][]models.ContactInput{inputs})
+			if err == nil {
+				result = results[0]
+			}
 			return err
 		})
 	})
@@ -40,33 +65,41 @@ func (s *Store) AddContacts(
 	return result, nil
 }
 
-// addOnce is AddContacts within its transaction.
-func (s *Store) addOnce(
-	tx *gorm.DB, campaignID string, action models.AddAction, source models.SourceKind, inputs []models.ContactInput,
-) (models.AddResult, error) {
-	m, err := s.beginMerge(tx, campaignID, action, source, shared)
+// addCalls is AddContacts within its transaction, for calls of one kind in their order.
+func (s *Store) addCalls(tx *gorm.DB, key addKey, calls [][]models.ContactInput) ([]models.AddResult, error) {
+	m, err := s.beginMerge(tx, key.campaignID, key.action, key.source, shared)
 	if err != nil {
-		return models.AddResult{}, err
+		return nil, err
 	}
+	inputs := slices.Concat(calls...)
 	var entry *models.Import
-	if action != models.ActionRemove && len(inputs) > 0 {
-		if entry, err = dayEntry(tx, campaignID, source, m.now); err != nil {
-			return models.AddResult{}, err
+	if key.action != models.ActionRemove && len(inputs) > 0 {
+		if entry, err = dayEntry(tx, key.campaignID, key.source, m.now); err != nil {
+			return nil, err
 		}
 		m.importID = &entry.ID
 	}
-	result, err := s.add(tx, m, inputs)
+	all, err := s.add(tx, m, inputs)
 	if err != nil {
-		return result, err
+		return nil, err
 	}
 	if entry != nil {
 		entry.Rows += len(inputs)
-		tallyOf(result.Results).addTo(entry)
+		tallyOf(all.Results).addTo(entry)
 		if err := saveEntry(tx, entry); err != nil {
-			return result, err
+			return nil, err
 		}
 	}
-	return result, s.auditAdded(tx, m, action, result.Results)
+	results, at := make([]models.AddResult, len(calls)), 0
+	for i, call := range calls {
+		results[i] = models.AddResult{Revision: all.Revision, Results: all.Results[at : at+len(call)], Wake: []models.Wake{}}
+		at += len(call)
+		if err := s.auditAdded(tx, m, key.action, results[i].Results); err != nil {
+			return nil, err
+		}
+	}
+	results[0].Signal, results[0].Wake = all.Signal, all.Wake
+	return results, nil
 }
 
 // auditAdded puts a call on record that changed contacts, with their counts.

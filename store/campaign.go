@@ -74,6 +74,11 @@ func (s *Store) Campaign(ctx context.Context, id string) (row *models.CampaignRo
 	return row, err
 }
 
+// Settings returns a campaign without what is counted of it. Error: CodeNotFound.
+func (s *Store) Settings(ctx context.Context, id string) (*models.Campaign, error) {
+	return campaignIn(s.read.WithContext(ctx), id)
+}
+
 func campaignRow(tx *gorm.DB, c *models.Campaign) (*models.CampaignRow, error) {
 	counts, err := contactCounts(tx, []string{c.ID})
 	if err != nil {

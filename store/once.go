@@ -23,6 +23,12 @@ func WithIdempotencyKey(ctx context.Context, key models.IdempotencyKey) context.
 	return context.WithValue(ctx, onceKey{}, key)
 }
 
+// isOnce says whether the context carries a call that is to be done once.
+func isOnce(ctx context.Context) bool {
+	_, ok := ctx.Value(onceKey{}).(models.IdempotencyKey)
+	return ok
+}
+
 // once runs fn, which fills in the answer, unless the context carries a key under which it was run before: then the answer
 // is that of the first time. It is the first thing in its transaction: a second call with the key waits here, holding
 // nothing, until the first has ended.

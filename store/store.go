@@ -78,6 +78,7 @@ type Store struct {
 	planMaxAge       time.Duration
 	planPrice        models.PlanPrice
 	figures          keptFigures
+	adds             addQueue
 }
 
 // Open opens the database; it does not migrate it. Errors: CodeInvalid for an URL that names no database.
