@@ -64,7 +64,8 @@ type Contact struct {
 	WaitingDetail           string // in words, no personal data
 	WaitingSince            *time.Time
 	WaitingSettingsRevision int64
-	PlannerFailures         int // in a row; the back-off of planner_error grows with it
+	PlannerFailures         int    // in a row; the back-off of planner_error grows with it
+	PlannerCode             string // of the last of them: what the AI, or its answer, had wrong; "" where there is none
 
 	StatusNote string // what the operator gave as the reason of disable, complete or disqualify; "" where nothing
 

@@ -16,6 +16,11 @@ type Reply struct {
 	ProviderID *string      // the provider's id of the message: the same one is stored once
 	Transcript []SpokenLine `gorm:"serializer:json"` // of what was said in a call; empty for anything else
 	CreatedAt  time.Time
+	// OptOutReason says how it was found that it asks that; nil where it does not, or nobody said.
+	OptOutReason *OptOutReason
+	// ConsideredAt is when it was found whether it asks that; nil where nobody has looked yet. Until then nothing is sent to
+	// the contact.
+	ConsideredAt *time.Time
 }
 
 // Speaker is who says something in a call.
@@ -33,6 +38,16 @@ type SpokenLine struct {
 	Text    string    `json:"text"`
 	At      time.Time `json:"at"`
 }
+
+// OptOutReason says how it was found that a reply asks not to be contacted any more.
+type OptOutReason string
+
+// Reasons.
+const (
+	OptOutByWord    OptOutReason = "word"    // the whole message is such a word, or the provider says so
+	OptOutByPhrase  OptOutReason = "phrase"  // it holds words that mean nothing else, see OptOutPhrase
+	OptOutByPlanner OptOutReason = "planner" // the AI read it so
+)
 
 // MaxReplyBytes is how much of a reply is kept.
 const MaxReplyBytes = 20_000
@@ -68,4 +83,16 @@ type Received struct {
 	ReplyID    string // of the stored reply; "" where nothing was stored
 	Again      bool   // it came before, and had its effect then
 	Wakes      []Wake // workflows that are to look
+}
+
+// OptOutReason is why the message is taken to ask not to be contacted any more; nil where it is not, or is not known yet.
+func (m *InboundMessage) OptOutReason() *OptOutReason {
+	switch {
+	case m.OptOut:
+		return new(OptOutByWord)
+	case !m.OptIn && OptOutPhrase(m.Text) != "":
+		return new(OptOutByPhrase)
+	default:
+		return nil
+	}
 }

@@ -359,6 +359,9 @@ func (f Facts) wait(reason WaitingReason, until *time.Time, then Do) Step {
 
 func (f Facts) waiting(reason WaitingReason, until *time.Time) *Waiting {
 	w := &Waiting{Reason: reason, Detail: reason.Details()}
+	if reason == WaitPlannerError {
+		w.Detail = plannerDetail(f.Contact.PlannerCode)
+	}
 	if until != nil {
 		at := until.UTC()
 		w.Until = &at

@@ -69,6 +69,21 @@ func (w Windows) Of(channel Channel) []Window {
 	return DefaultWindows()[channel]
 }
 
+// Remaining returns the windows of a channel without the hours that quiet hours forbid, where these hold.
+func (w Windows) Remaining(channel Channel, quiet QuietHours) []Window {
+	if !quiet.Hold(channel) {
+		return w.Of(channel)
+	}
+	left := []Window{}
+	for _, window := range w.Of(channel) {
+		window.Start, window.End = max(window.Start, quietHoursEnd), min(window.End, quietHoursBegin) // HH:MM sorts by time
+		if window.Start < window.End {
+			left = append(left, window)
+		}
+	}
+	return left
+}
+
 // All returns the windows of every channel, so that a reader sees the default ones too.
 func (w Windows) All() Windows {
 	all := DefaultWindows()
