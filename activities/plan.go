@@ -13,7 +13,8 @@ import (
 	"beckon/workflows"
 )
 
-// Planner plans one outreach. Errors are *models.ProviderError.
+// Planner plans one outreach. Errors are *models.ProviderError; beside one, the plan says what the answers took that were
+// refused: its model and tokens count, and nothing else of it.
 type Planner interface {
 	Plan(ctx context.Context, request models.PlanRequest) (models.Plan, error)
 }
@@ -31,7 +32,8 @@ const planRetries = 4
 // planBeat is how often a planning activity says that it lives.
 const planBeat = 5 * time.Second
 
-// PlanOutreach checks that the contact wants a plan, asks the AI, and stores the plan; it returns what follows.
+// PlanOutreach checks that the contact wants a plan, asks the AI, and stores the plan; it returns what follows. Whatever
+// planned it, nothing is stored that breaks a rule.
 func (a *Plans) PlanOutreach(ctx context.Context, ref workflows.ContactRef) (models.Step, error) {
 	step, request, err := a.Store.BeginPlan(ctx, ref.CampaignID, ref.ContactID, ref.RunID)
 	if err != nil || request == nil {
@@ -40,31 +42,56 @@ func (a *Plans) PlanOutreach(ctx context.Context, ref workflows.ContactRef) (mod
 	stop := beat(ctx)
 	plan, err := a.Planner.Plan(ctx, *request)
 	stop()
+	if err == nil {
+		err = broken(plan.Check(*request))
+	}
 	if err != nil {
-		return a.failed(ctx, ref, err)
+		return a.failed(ctx, ref, err, plan)
 	}
 	step, err = a.Store.StorePlan(ctx, ref.CampaignID, ref.ContactID, *request, plan)
 	return step, failure(a.Log, err, "contact", ref.ContactID)
 }
 
-// failed decides what a failure of the AI means: a passing one is tried again soon, any other makes the contact wait.
-func (a *Plans) failed(ctx context.Context, ref workflows.ContactRef, cause error) (models.Step, error) {
+// broken is the failure of a plan that breaks a rule; nil where it breaks none.
+func broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	problem := &models.ProviderError{Kind: models.FailureBadAnswer, Code: models.CodeInvalidPlan, Detail: err.Error()}
+	if known, ok := errors.AsType[*models.Error](err); ok && len(known.Fields) > 0 {
+		problem.Code = known.Fields[0].Code
+	}
+	return problem
+}
+
+// failed decides what a failure of the AI means: a passing one is tried again soon, any other makes the contact wait. What
+// the answers took that came before it is recorded either way.
+func (a *Plans) failed(
+	ctx context.Context, ref workflows.ContactRef, cause error, spent models.Plan,
+) (models.Step, error) {
 	problem := &models.ProviderError{Kind: models.FailureInDoubt, Code: "error"}
 	_ = errors.As(cause, &problem)
-	if errors.Is(ctx.Err(), context.Canceled) { // the worker stops, or is taken for dead: the next one asks anew
-		return models.Step{}, again("planner_interrupted", time.Second)
-	}
+	stopping := errors.Is(ctx.Err(), context.Canceled) // the worker stops, or is taken for dead: the next one asks anew
 	attempt := int(activity.GetInfo(ctx).Attempt)
 	delay := max(problem.RetryAfter, exponential(attempt))
 	passing := problem.Kind == models.FailureLimit || problem.Kind == models.FailureDown ||
 		problem.Kind == models.FailureInDoubt
-	if ctx.Err() == nil && passing && attempt <= planRetries && delay <= longestRetry {
+	soon := ctx.Err() == nil && passing && attempt <= planRetries && delay <= longestRetry
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	if stopping || soon {
+		if err := a.Store.RecordPlannerCall(ctx, ref.CampaignID, ref.ContactID, problem.Code, spent); err != nil {
+			a.Log.Error("could not record what the AI took", "contact", ref.ContactID, "error", err)
+		}
+	}
+	switch {
+	case stopping:
+		return models.Step{}, again("planner_interrupted", time.Second)
+	case soon:
 		return models.Step{}, again("planner_"+string(problem.Kind), delay)
 	}
 	a.Log.Warn("the AI could not plan", "contact", ref.ContactID, "kind", string(problem.Kind), "code", problem.Code)
-	ctx, cancel := lasting(ctx)
-	defer cancel()
-	step, err := a.Store.FailPlan(ctx, ref.CampaignID, ref.ContactID, problem.RetryAfter)
+	step, err := a.Store.FailPlan(ctx, ref.CampaignID, ref.ContactID, problem, spent)
 	return step, failure(a.Log, err, "contact", ref.ContactID)
 }
 

@@ -3,7 +3,6 @@ package models
 import (
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // OptOutPhrase is the first part of a message that asks, in English and so plainly that nothing else can be meant, not to be
@@ -82,7 +81,7 @@ func plainWords(text string) string {
 	var words strings.Builder
 	for _, r := range text {
 		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r > 127 && (unicode.IsLetter(r) || unicode.IsDigit(r)):
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r > 127 && isWordRune(r):
 			words.WriteRune(r)
 		case strings.ContainsRune(".!?;,:\n()…", r):
 			words.WriteString(" . ")

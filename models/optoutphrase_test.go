@@ -54,7 +54,7 @@ func TestOptOutPhraseOfLongTexts(t *testing.T) {
 	require.NotEmpty(t, models.OptOutPhrase(strings.Repeat("blah ", 3000)+". Please stop texting me."))
 }
 
-func TestInboundMessageOptOutReason(t *testing.T) {
+func TestInboundMessageConsider(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		message models.InboundMessage
@@ -65,11 +65,12 @@ func TestInboundMessageOptOutReason(t *testing.T) {
 		{models.InboundMessage{Text: "START", OptIn: true}, ""},
 		{models.InboundMessage{Text: "Yes"}, ""},
 	} {
-		got := test.message.OptOutReason()
+		test.message.Consider()
+		require.Equal(t, test.want != "", test.message.OptOut)
 		if test.want == "" {
-			require.Nil(t, got)
+			require.Nil(t, test.message.Reason)
 		} else {
-			require.Equal(t, test.want, *got)
+			require.Equal(t, test.want, *test.message.Reason)
 		}
 	}
 }

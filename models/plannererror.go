@@ -5,6 +5,7 @@ import "strings"
 // Codes of the AI that are more than an HTTP status.
 const (
 	PlannerNoCredit = "insufficient_quota" // the account has no credit left
+	CodeInvalidPlan = "invalid_plan"       // a plan breaks a rule that has no code of its own
 )
 
 // plannerDetail says in words, from the code of the last failure, why the AI could not plan. It holds no words of the AI's.
@@ -39,7 +40,7 @@ func plannerTrouble(code string) string {
 		return "The AI's texts had placeholders that nothing fills"
 	case FieldLink:
 		return "The AI's texts had links that the campaign does not allow"
-	case "invalid_plan":
+	case CodeInvalidPlan:
 		return "The AI's plans broke a rule of channel, time or length"
 	case "timeout":
 		return "The AI did not answer in time"

@@ -74,6 +74,8 @@ type InboundMessage struct {
 	OptIn  bool
 	// Help says that the whole message asks for help, which the provider has not given yet.
 	Help bool
+	// Reason is why it is taken for an opt-out; nil until Consider has looked.
+	Reason *OptOutReason
 }
 
 // Received is what became of a message that came in.
@@ -85,14 +87,13 @@ type Received struct {
 	Wakes      []Wake // workflows that are to look
 }
 
-// OptOutReason is why the message is taken to ask not to be contacted any more; nil where it is not, or is not known yet.
-func (m *InboundMessage) OptOutReason() *OptOutReason {
+// Consider finds whether the message opts out by what it says, where nobody has said so yet, and why it is taken to.
+func (m *InboundMessage) Consider() {
 	switch {
+	case m.Reason != nil || m.OptIn:
 	case m.OptOut:
-		return new(OptOutByWord)
-	case !m.OptIn && OptOutPhrase(m.Text) != "":
-		return new(OptOutByPhrase)
-	default:
-		return nil
+		m.Reason = new(OptOutByWord)
+	case OptOutPhrase(m.Text) != "":
+		m.OptOut, m.Reason = true, new(OptOutByPhrase)
 	}
 }

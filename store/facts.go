@@ -225,7 +225,7 @@ func saveContact(tx *gorm.DB, c *models.Contact, now time.Time) error {
 func contactFields() []string {
 	return []string{
 		"status", "status_reason", "finished_at", "attempts", "unconfirmed", "waiting_reason", "waiting_until",
-		"waiting_detail", "waiting_since", "waiting_settings_revision", "planner_failures", "last_outreach_at",
+		"waiting_detail", "waiting_since", "waiting_settings_revision", "planner_failures", "planner_code", "last_outreach_at",
 		"last_outcome", "last_reply_at", "status_note", "revision", "revised_at", "seen_revision", "reconcile_after", "reconcile_tries",
 		"run_id", "updated_at",
 	}

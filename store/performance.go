@@ -137,10 +137,16 @@ func countReactions(cell, outreaches string) string {
 		) reactions GROUP BY cells, reaction`
 }
 
-// sumCost adds up what all versions of all plans took, also of those that were never sent.
-const sumCost = `SELECT coalesce(sum(v.prompt_tokens), 0) AS prompt, coalesce(sum(v.completion_tokens), 0) AS completion
-	FROM outreaches o JOIN outreach_versions v ON v.outreach_id = o.id
-	WHERE o.campaign_id = @campaign AND v.created_at >= @from AND v.created_at < @to`
+// sumCost adds up what all versions of all plans took, also of those that were never sent, and the answers of which no plan
+// was kept.
+const sumCost = `SELECT coalesce(sum(took.prompt_tokens), 0) AS prompt, coalesce(sum(took.completion_tokens), 0) AS completion
+	FROM (
+		SELECT v.prompt_tokens, v.completion_tokens FROM outreaches o JOIN outreach_versions v ON v.outreach_id = o.id
+		WHERE o.campaign_id = @campaign AND v.created_at >= @from AND v.created_at < @to
+		UNION ALL
+		SELECT prompt_tokens, completion_tokens FROM planner_calls
+		WHERE campaign_id = @campaign AND created_at >= @from AND created_at < @to -- ix_planner_calls_campaign
+	) took`
 
 // cellCount is how many contacts have all the cells, or outreaches of the one cell the reaction.
 type cellCount struct {

@@ -43,6 +43,7 @@ func (f *facts) planRequest(tx *gorm.DB) (*models.PlanRequest, error) {
 		Now:        f.Now,
 		Campaign: models.PlanCampaign{
 			Name: campaign.Name, Type: campaign.Type, Objective: campaign.Objective, Instructions: campaign.Instructions,
+			Region: campaign.DefaultRegion,
 		},
 		Sender: campaign.Sender,
 		Contact: models.PlanContact{
@@ -58,20 +59,37 @@ func (f *facts) planRequest(tx *gorm.DB) (*models.PlanRequest, error) {
 	if campaign.Eligibility.Prompt != nil {
 		request.EligibilityPrompt = *campaign.Eligibility.Prompt
 	}
-	earliest := f.earliest()
 	for _, channel := range f.Usable() {
-		opens, found := f.Hours(channel).Next(earliest)
-		if !found {
-			opens = earliest // the claim says that it waits for its window
-		}
-		request.Channels = append(request.Channels, models.PlanChannel{
-			Channel: channel, Earliest: opens.UTC(), Windows: campaign.Windows.Of(channel),
-		})
+		request.Channels = append(request.Channels, f.planChannel(channel))
 	}
 	if contact.Attempts == 0 && contact.LastReplyAt == nil {
 		return request, nil
 	}
 	return request, f.past(tx, request)
+}
+
+// planChannel is what the planner is told of a channel. Where the channel never opens, or opens only after the campaign's
+// end, the plan may have any time: the claim says what it waits for. The time of a scheduled campaign's first outreach is
+// the campaign's.
+func (f *facts) planChannel(channel models.Channel) models.PlanChannel {
+	c, earliest := f.Campaign, f.earliest()
+	told := models.PlanChannel{
+		Channel: channel, Earliest: earliest, Windows: c.Windows.Remaining(channel, c.QuietHours),
+	}
+	hours := f.Hours(channel)
+	opens, found := hours.Next(earliest)
+	if !found {
+		return told
+	}
+	told.Earliest = opens.UTC()
+	if f.Contact.Attempts == 0 && c.ExecutionMode == models.ModeScheduled && c.ScheduledAt != nil {
+		return told
+	}
+	told.Hours = &hours
+	if ends := c.Ends(); ends.After(opens) {
+		told.Latest = &ends
+	}
+	return told
 }
 
 // earliest is the first instant at which the next attempt may go, whatever its channel.
@@ -129,7 +147,8 @@ func (f *facts) past(tx *gorm.DB, request *models.PlanRequest) error {
 	slices.Reverse(replies)
 	for i := range replies {
 		request.Replies = append(request.Replies, models.PlanReply{
-			Channel: replies[i].Channel, At: replies[i].At.UTC(), Text: replies[i].Text,
+			ID: replies[i].ID, Channel: replies[i].Channel, At: replies[i].At.UTC(), Text: replies[i].Text,
+			Considered: replies[i].ConsideredAt != nil,
 		})
 	}
 	return nil
@@ -137,8 +156,9 @@ func (f *facts) past(tx *gorm.DB, request *models.PlanRequest) error {
 
 // StorePlan stores the AI's plan, where the contact still wants one, and says what follows. A plan that came while the
 // campaign was paused is kept; one for a channel that is allowed no more, or made without a reply that has come meanwhile, is
-// dropped, and the contact planned anew. Where the AI found that the contact is done, or not eligible, it is finished.
-// Error: CodeNotFound.
+// dropped, and the contact planned anew. Where the AI found that the contact is done, or not eligible, it is finished; where
+// it found that a reply asks not to be contacted any more, that is carried out, whatever has happened meanwhile. The plan has
+// passed models.Plan.Check. Error: CodeNotFound.
 func (s *Store) StorePlan(
 	ctx context.Context, campaignID, contactID string, request models.PlanRequest, plan models.Plan,
 ) (step models.Step, err error) {
@@ -147,17 +167,35 @@ func (s *Store) StorePlan(
 		if err != nil {
 			return err
 		}
-		f.Contact.PlannerFailures = 0
+		f.Contact.PlannerFailures, f.Contact.PlannerCode = 0, ""
+		if plan.Decision == models.DecideOptOut {
+			step, err = s.optOutAsPlanned(tx, f, plan)
+			return err
+		}
 		answered := !sameInstant(f.Contact.LastReplyAt, request.RepliedAt) // whatever the clocks of both say
+		if !answered {
+			if err := f.considerReplies(tx); err != nil {
+				return err
+			}
+		}
 		wanted := f.Outreach == nil && !f.Contact.Finished() && f.Contact.RemovedAt == nil &&
 			f.Contact.Attempts+1 == request.Attempt && !answered
+		kept := false
 		switch {
 		case !wanted:
 		case plan.Decision == models.DecideComplete || plan.Decision == models.DecideNotEligible:
-			step, err = s.endAsPlanned(tx, f, request, plan)
-			return err
+			step, kept, err = s.endAsPlanned(tx, f, request, plan)
+			if err != nil || kept {
+				return err
+			}
 		case slices.Contains(f.Usable(), plan.Channel):
+			kept = true
 			if err := f.addOutreach(tx, request, plan, models.OutreachPlanned); err != nil {
+				return err
+			}
+		}
+		if !kept {
+			if err := f.spend(tx, plan, codeDropped); err != nil {
 				return err
 			}
 		}
@@ -176,25 +214,25 @@ func sameInstant(a, b *time.Time) bool {
 }
 
 // endAsPlanned finishes the contact as the AI found. Its reason, and what it took, are kept as an outreach that was
-// cancelled. Where the campaign holds the contact for now, the contact is planned anew afterwards.
+// cancelled. Where the campaign holds the contact for now, nothing is kept, and the contact is planned anew afterwards.
 func (s *Store) endAsPlanned(
 	tx *gorm.DB, f *facts, request models.PlanRequest, plan models.Plan,
-) (models.Step, error) {
-	if step := models.Decide(f.Facts); step.Do != models.DoPlan {
-		return s.decide(tx, f)
+) (step models.Step, kept bool, err error) {
+	if held := models.Decide(f.Facts); held.Do != models.DoPlan {
+		return models.Step{}, false, nil
 	}
 	if len(request.Channels) > 0 && plan.Channel == "" {
 		plan.Channel = request.Channels[0].Channel
 	}
 	plan.SendAt = f.Now
 	if err := f.addOutreach(tx, request, plan, models.OutreachCancelled); err != nil {
-		return models.Step{}, err
+		return models.Step{}, false, err
 	}
-	step := models.Step{Do: models.DoFinish, Status: models.ContactCompleted, Reason: models.ReasonPlannerDone}
+	step = models.Step{Do: models.DoFinish, Status: models.ContactCompleted, Reason: models.ReasonPlannerDone}
 	if plan.Decision == models.DecideNotEligible {
 		step.Status, step.Reason = models.ContactDisqualified, models.ReasonNotEligible
 	}
-	return step, s.record(tx, f, step)
+	return step, true, s.record(tx, f, step)
 }
 
 // addOutreach writes a planned outreach with its first version, whose number is the contact's next: whoever approves or edits
@@ -245,20 +283,25 @@ func (f *facts) nextVersion() int {
 	return highest + 1
 }
 
-// FailPlan records that the AI could not plan; the contact waits, longer after each failure in a row, or as long as the
-// provider asks. Where the row wants something else by now, that is the step. Error: CodeNotFound.
+// FailPlan records that the AI could not plan, and what its refused answers took; the contact waits, longer after each
+// failure in a row, or as long as the provider asks, and says why. Where the row wants something else by now, that is the
+// step. Error: CodeNotFound.
 func (s *Store) FailPlan(
-	ctx context.Context, campaignID, contactID string, retryAfter time.Duration,
+	ctx context.Context, campaignID, contactID string, failure *models.ProviderError, spent models.Plan,
 ) (step models.Step, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		f, err := s.readFacts(tx, campaignID, contactID)
 		if err != nil {
 			return err
 		}
+		if err := f.spend(tx, spent, failure.Code); err != nil {
+			return err
+		}
 		step = models.Decide(f.Facts)
 		if step.Do == models.DoPlan {
 			f.Contact.PlannerFailures++
-			until := f.Now.Add(max(retryAfter, models.Backoff(f.Contact.PlannerFailures)))
+			f.Contact.PlannerCode = failure.Code
+			until := f.Now.Add(max(failure.RetryAfter, models.Backoff(f.Contact.PlannerFailures)))
 			reason := models.WaitPlannerError
 			f.Contact.WaitingReason, f.Contact.WaitingUntil, f.Contact.WaitingSince = &reason, &until, &f.Now
 		}

@@ -35,7 +35,7 @@ func testBeginPlan(t *testing.T, b *bench) {
 	require.Equal(t, models.DoPlan, step.Do)
 	require.Equal(t, 1, step.Attempt)
 	require.Equal(t, models.PlanCampaign{
-		Name: c.Name, Type: models.CampaignOneTime, Objective: c.Objective, Instructions: "Be kind.",
+		Name: c.Name, Type: models.CampaignOneTime, Objective: c.Objective, Instructions: "Be kind.", Region: "US",
 	}, request.Campaign)
 	require.Equal(t, models.PlanContact{
 		FirstName: "First1", LastName: "Last1", Timezone: "America/New_York", Properties: map[string]any{"plan": "gold"},
@@ -207,7 +207,7 @@ func testFailPlan(t *testing.T, b *bench) {
 		_, _, err := b.BeginPlan(t.Context(), c.ID, id, "run")
 		require.NoError(t, err)
 		before := b.clock.Now()
-		step, err := b.FailPlan(t.Context(), c.ID, id, retryAfter)
+		step, err := b.FailPlan(t.Context(), c.ID, id, &models.ProviderError{Code: "429", RetryAfter: retryAfter}, models.Plan{})
 		require.NoError(t, err)
 		require.Equal(t, []any{models.DoWait, models.DoPlan}, []any{step.Do, step.Then})
 		b.requireWaits(t, id, models.WaitPlannerError)
@@ -230,11 +230,11 @@ func testFailPlan(t *testing.T, b *bench) {
 	require.Zero(t, b.contact(t, id).PlannerFailures)
 
 	// Where the row wants something else by now, that is the step.
-	step, err := b.FailPlan(t.Context(), c.ID, id, 0)
+	step, err := b.FailPlan(t.Context(), c.ID, id, &models.ProviderError{Code: "429"}, models.Plan{})
 	require.NoError(t, err)
 	require.Equal(t, models.DoSend, step.Do)
 	b.control(t, c.ID, models.ControlPause)
-	step, err = b.FailPlan(t.Context(), c.ID, id, 0)
+	step, err = b.FailPlan(t.Context(), c.ID, id, &models.ProviderError{Code: "429"}, models.Plan{})
 	require.NoError(t, err)
 	require.Equal(t, models.WaitCampaignPaused, step.Waiting.Reason)
 }

@@ -127,7 +127,7 @@ func (w *world) planOne(r *rapid.T) {
 }
 
 func (w *world) failPlan(r *rapid.T) {
-	_, err := w.FailPlan(ctx(r), w.campaign, w.running(r).ID, 0)
+	_, err := w.FailPlan(ctx(r), w.campaign, w.running(r).ID, &models.ProviderError{Code: "429"}, models.Plan{})
 	require.NoError(r, err)
 }
 

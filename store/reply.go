@@ -18,13 +18,17 @@ import (
 // RecordReply stores what came from an address as a reply of the contact whose outreach it names as answered, else of the one
 // to whom the latest outreach to the address was; where none was sent, of the newest contact that has it. The same message, by
 // channel and provider's id, is stored once and has an effect once, whoever sent it. What is planned for the contact is
-// superseded, so that it is planned anew with the reply; what is being submitted stays. An opt-out suppresses the address and
-// all others of the contact for the installation, and disqualifies it, though it was finished. START and its like by text lift
+// superseded, so that it is planned anew with the reply: nothing is sent to it before the AI has considered whether the reply
+// asks for that to end. What is being submitted stays. An opt-out, by a word or by a phrase that means nothing else, suppresses
+// the address and all others of the contact for the installation, and disqualifies it, though it was finished. START and its like by text lift
 // a text's opt-out. From an address that no contact has only opt-outs and opt-ins count. What a machine wrote is noted with the
 // outreach that it answers, and is no reply. The wakes are for workflows that are to look.
 func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) (received models.Received, err error) {
 	if message.From == "" {
 		return models.Received{}, nil
+	}
+	if !message.Automatic {
+		message.Consider()
 	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		received = models.Received{}
@@ -188,6 +192,10 @@ func (f *facts) storeReply(tx *gorm.DB, message *models.InboundMessage) (string,
 	row := models.Reply{
 		ID: newID(), CampaignID: f.Campaign.ID, ContactID: f.Contact.ID, Channel: message.Channel, At: message.At.UTC(),
 		Text: keptText(message.Text), OptOut: message.OptOut, CreatedAt: f.Now, Transcript: keptLines(message.Transcript),
+		OptOutReason: message.Reason,
+	}
+	if message.OptOut || message.OptIn || strings.TrimSpace(row.Text) == "" {
+		row.ConsideredAt = &f.Now
 	}
 	if message.At.IsZero() {
 		row.At = f.Now

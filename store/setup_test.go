@@ -383,7 +383,11 @@ func (b *bench) requireWaits(t require.TestingT, contactID string, reason models
 	c := b.contact(t, contactID)
 	require.NotNil(t, c.WaitingReason, "it waits for nothing")
 	require.Equal(t, reason, *c.WaitingReason)
-	require.Equal(t, reason.Details(), c.WaitingDetail)
+	if reason == models.WaitPlannerError {
+		require.Contains(t, c.WaitingDetail, c.PlannerCode)
+	} else {
+		require.Equal(t, reason.Details(), c.WaitingDetail)
+	}
 	require.NotNil(t, c.WaitingSince)
 	if len(until) > 0 {
 		require.NotNil(t, c.WaitingUntil)

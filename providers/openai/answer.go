@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -27,8 +26,6 @@ const (
 	codeNoChoice      = "no_choice"
 	codeEmpty         = "empty"
 	codeSchema        = "schema"
-	codePlaceholder   = "placeholder"
-	codeInvalidPlan   = "invalid_plan"
 )
 
 const (
@@ -66,34 +63,38 @@ func (b *badAnswer) messages() []sdk.ChatCompletionMessageParamUnion {
 }
 
 // read finds the plan in an answer, which is untrusted, and checks it.
-// Stated are the facts of the business's own and about the contact, as JSON.
-func read(completion *sdk.ChatCompletion, request models.PlanRequest, stated string) (models.Plan, *badAnswer) {
-	if len(completion.Choices) == 0 {
-		return models.Plan{}, &badAnswer{code: codeNoChoice, fault: "it has no choice"}
-	}
-	choice := completion.Choices[0]
-	if bad := unfinished(choice); bad != nil {
+func read(completion *sdk.ChatCompletion, request models.PlanRequest) (models.Plan, *badAnswer) {
+	content, bad := contentOf(completion)
+	if bad != nil {
 		return models.Plan{}, bad
 	}
-	bad := &badAnswer{quoted: providers.Cut(choice.Message.Content, maxQuotedBytes)}
-	plan, err := parse(choice.Message.Content, formOf(request))
+	bad = &badAnswer{quoted: providers.Cut(content, maxQuotedBytes)}
+	plan, err := parse(content, formOf(request))
 	if err != nil {
 		bad.code, bad.fault = codeSchema, err.Error()
 		return models.Plan{}, bad
 	}
 	onTime(&plan, request)
-	if placeholder := unfilled(plan, stated); placeholder != "" {
-		bad.code, bad.fault = codePlaceholder, fmt.Sprintf("the text has a placeholder, %q", placeholder)
-		return models.Plan{}, bad
-	}
 	if err := plan.Check(request); err != nil {
-		bad.code, bad.fault = codeInvalidPlan, err.Error()
+		bad.code, bad.fault = models.CodeInvalidPlan, err.Error()
 		if known, ok := errors.AsType[*models.Error](err); ok {
 			bad.fault = known.Detail
+			if len(known.Fields) > 0 {
+				bad.code = known.Fields[0].Code
+			}
 		}
 		return models.Plan{}, bad
 	}
 	return plan, nil
+}
+
+// contentOf is the text of an answer that came to its end.
+func contentOf(completion *sdk.ChatCompletion) (string, *badAnswer) {
+	if len(completion.Choices) == 0 {
+		return "", &badAnswer{code: codeNoChoice, fault: "it has no choice"}
+	}
+	choice := completion.Choices[0]
+	return choice.Message.Content, unfinished(choice)
 }
 
 // unfinished covers answers that hold no whole text.
@@ -132,8 +133,13 @@ func parse(content string, wanted form) (models.Plan, error) {
 	if len(wanted.decisions) > 0 && !slices.Contains(wanted.decisions, plan.Decision) {
 		return models.Plan{}, errDecision
 	}
-	if plan.Decision == models.DecideComplete || plan.Decision == models.DecideNotEligible {
+	switch plan.Decision {
+	case models.DecideComplete, models.DecideNotEligible:
 		return plan, nil
+	case models.DecideOptOut:
+		plan.ReplyID = wanted.replies[tidy(texts[memberReply])] // Check refuses one that is not among them
+		return plan, nil
+	case models.DecideOutreach:
 	}
 	sendAt, err := time.Parse(time.RFC3339, tidy(texts[memberSendAt]))
 	if err != nil {
@@ -204,21 +210,3 @@ func onTime(plan *models.Plan, request models.PlanRequest) {
 		}
 	}
 }
-
-// unfilled is the first placeholder in the plan's texts; empty where there is none. What stands in the facts alike is
-// quoted: a contact may be called anything. What was sent before or answered excuses none.
-func unfilled(plan models.Plan, stated string) string {
-	texts := strings.Join([]string{plan.Subject, plan.Body, plan.VoicemailText}, "\n")
-	for _, found := range placeholders.FindAllString(texts, -1) {
-		quoted, err := render(found)
-		if err != nil || !strings.Contains(stated, strings.Trim(quoted, `"`)) {
-			return found
-		}
-	}
-	return ""
-}
-
-// placeholders finds what models write where they lack a fact: {{first_name}}, [Your Name], <company>.
-var placeholders = regexp.MustCompile(`(?i)\{\{[^{}\n]{0,80}\}\}` +
-	`|[\[<](?:your|insert|first|last|full|contact|customer|recipient|sender|company|business|name|date|time|link)` +
-	`(?:[ _-][^\]>\n]{0,60})?[\]>]`)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ var errNoChannel = errors.New("openai: a plan needs at least one allowed channel
 type (
 	document struct {
 		Now         string         `json:"now"`
+		Untrusted   []string       `json:"untrusted"`
 		Campaign    campaignFacts  `json:"campaign"`
 		Sender      senderFacts    `json:"sender"`
 		Contact     contactFacts   `json:"contact"`
@@ -55,6 +57,7 @@ type (
 		Objective    string              `json:"objective"`
 		Instructions string              `json:"instructions"`
 		Type         models.CampaignType `json:"type"`
+		Links        []string            `json:"links"`
 	}
 	senderFacts struct {
 		BusinessName string `json:"businessName"`
@@ -67,9 +70,11 @@ type (
 		Properties map[string]any `json:"properties"`
 	}
 	channelFacts struct {
-		Channel  models.Channel  `json:"channel"`
-		Earliest string          `json:"earliest"`
-		Windows  []models.Window `json:"windows,omitempty"`
+		Channel       models.Channel  `json:"channel"`
+		Earliest      string          `json:"earliest"`
+		Latest        string          `json:"latest,omitempty"`
+		Windows       []models.Window `json:"windows,omitempty"`
+		MaxCharacters int             `json:"maxCharacters,omitempty"`
 	}
 	pastFacts struct {
 		Attempt int            `json:"attempt"`
@@ -80,33 +85,48 @@ type (
 		Body    string         `json:"body"`
 	}
 	replyFacts struct {
+		ID      string         `json:"id"`
 		Channel models.Channel `json:"channel"`
 		At      string         `json:"at"`
 		Text    string         `json:"text"`
+		New     bool           `json:"new"`
 	}
 )
 
-// facts renders the request as the JSON document that the model is given, and again without what was sent before and what
-// the contact answered: what is stated is the business's own and the contact's data.
-func facts(request models.PlanRequest) (told, stated string, err error) {
+// facts renders the request as the JSON document that the model is given.
+func facts(request models.PlanRequest) (string, error) {
 	if len(request.Channels) == 0 {
-		return "", "", errNoChannel
+		return "", errNoChannel
 	}
 	all := newDocument(request)
+	var err error
 	if all.History, err = latest(history(request.History)); err != nil {
-		return "", "", fmt.Errorf("render history: %w", err)
+		return "", fmt.Errorf("render history: %w", err)
 	}
 	if all.Replies, err = latest(replies(request.Replies)); err != nil {
-		return "", "", fmt.Errorf("render replies: %w", err)
+		return "", fmt.Errorf("render replies: %w", err)
 	}
-	if told, err = render(all); err != nil {
-		return "", "", fmt.Errorf("render facts: %w", err)
+	told, err := render(all)
+	if err != nil {
+		return "", fmt.Errorf("render facts: %w", err)
 	}
-	all.History, all.Replies = nil, nil
-	if stated, err = render(all); err != nil {
-		return "", "", fmt.Errorf("render facts: %w", err)
+	return told, nil
+}
+
+// newReplies are the replies that the model is told of and that nobody has considered yet: their ids by their names in the
+// document.
+func newReplies(request models.PlanRequest) map[string]string {
+	told, err := latest(replies(request.Replies))
+	if err != nil {
+		return nil // facts says so
 	}
-	return told, stated, nil
+	ids := map[string]string{}
+	for i, reply := range told {
+		if reply.New {
+			ids[reply.ID] = request.Replies[len(request.Replies)-len(told)+i].ID
+		}
+	}
+	return ids
 }
 
 // newDocument holds all facts but what came before.
@@ -115,15 +135,19 @@ func newDocument(request models.PlanRequest) document {
 	for i, channel := range request.Channels {
 		channels[i] = channelFacts{
 			Channel: channel.Channel, Earliest: channel.Earliest.UTC().Format(time.RFC3339Nano), Windows: channel.Windows,
+			MaxCharacters: maxCharacters(channel.Channel),
+		}
+		if channel.Latest != nil {
+			channels[i].Latest = channel.Latest.UTC().Format(time.RFC3339Nano)
 		}
 	}
 	return document{
-		Now: request.Now.UTC().Format(time.RFC3339),
+		Now: request.Now.UTC().Format(time.RFC3339), Untrusted: []string{"contact", "history", "replies"},
 		Campaign: campaignFacts{
 			Name:         providers.Cut(request.Campaign.Name, maxNameBytes),
 			Objective:    providers.Cut(request.Campaign.Objective, maxInstructionBytes),
 			Instructions: providers.Cut(request.Campaign.Instructions, maxInstructionBytes),
-			Type:         request.Campaign.Type,
+			Type:         request.Campaign.Type, Links: links(request),
 		},
 		Sender: senderFacts{
 			BusinessName: providers.Cut(request.Sender.BusinessName, maxNameBytes),
@@ -138,6 +162,32 @@ func newDocument(request models.PlanRequest) document {
 		Attempt: request.Attempt, MaxAttempts: request.MaxAttempts, Channels: channels,
 		Eligibility: providers.Cut(request.EligibilityPrompt, maxInstructionBytes),
 	}
+}
+
+// maxCharacters is how long a body may be on the channel; 0 where nobody writes so much.
+func maxCharacters(channel models.Channel) int {
+	switch channel {
+	case models.ChannelText:
+		return models.MaxTextLength
+	case models.ChannelPhone:
+		return models.MaxScriptLength
+	case models.ChannelEmail:
+		return 0
+	default:
+		return 0
+	}
+}
+
+// links are those that the texts may hold, as many as the limits allow.
+func links(request models.PlanRequest) []string {
+	const most = 50
+	kept := []string{}
+	for _, name := range request.AllowedLinks().Names() {
+		if len(name) <= maxPropertyBytes && len(kept) < most {
+			kept = append(kept, name)
+		}
+	}
+	return kept
 }
 
 // history is what was sent before, each text cut.
@@ -159,6 +209,7 @@ func replies(all []models.PlanReply) []replyFacts {
 	told := make([]replyFacts, len(all))
 	for i, reply := range all {
 		told[i] = replyFacts{
+			ID: "r" + strconv.Itoa(i+1), New: !reply.Considered,
 			Channel: reply.Channel, At: reply.At.UTC().Format(time.RFC3339),
 			Text: providers.Cut(reply.Text, maxPastTextBytes),
 		}

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"maps"
 	"slices"
 
 	"beckon/models"
@@ -9,6 +10,7 @@ import (
 // Members of a plan as the model answers it. They are a contract with servers that stand in for the model.
 const (
 	memberDecision  = "decision"
+	memberReply     = "reply"
 	memberChannel   = "channel"
 	memberSendAt    = "sendAt"
 	memberSubject   = "subject"
@@ -20,17 +22,21 @@ const (
 // form is what an answer to a request must look like, beside the members that every plan has.
 type form struct {
 	decisions []models.PlanDecision // to choose from; none where only an outreach is allowed
+	replies   map[string]string     // new replies, which may opt out, by the names that the model is told: their ids
 	voicemail bool                  // a call is allowed, so there is a text for machines too
 }
 
 // formOf is the form of the answer to a request.
 func formOf(request models.PlanRequest) form {
-	f := form{voicemail: offers(request, models.ChannelPhone)}
+	f := form{voicemail: offers(request, models.ChannelPhone), replies: newReplies(request)}
 	if request.MayComplete {
 		f.decisions = append(f.decisions, models.DecideComplete)
 	}
 	if request.EligibilityPrompt != "" {
 		f.decisions = append(f.decisions, models.DecideNotEligible)
+	}
+	if len(f.replies) > 0 {
+		f.decisions = append(f.decisions, models.DecideOptOut)
 	}
 	if len(f.decisions) > 0 {
 		f.decisions = slices.Insert(f.decisions, 0, models.DecideOutreach)
@@ -50,6 +56,9 @@ func (f form) members() []string {
 	if len(f.decisions) > 0 {
 		names = append(names, memberDecision)
 	}
+	if len(f.replies) > 0 {
+		names = append(names, memberReply)
+	}
 	names = append(names, memberChannel, memberSendAt, memberSubject, memberBody)
 	if f.voicemail {
 		names = append(names, memberVoicemail)
@@ -67,6 +76,7 @@ type (
 	}
 	schemaProperties struct {
 		Decision  *schemaText `json:"decision,omitempty"`
+		Reply     *schemaText `json:"reply,omitempty"`
 		Channel   schemaText  `json:"channel"`
 		SendAt    schemaText  `json:"sendAt"`
 		Subject   schemaText  `json:"subject"`
@@ -102,6 +112,12 @@ func schema(request models.PlanRequest) schemaObject {
 			decisions[i] = string(decision)
 		}
 		properties.Decision = &schemaText{Type: "string", Description: "what is to be done", Enum: decisions}
+	}
+	if len(f.replies) > 0 {
+		properties.Reply = &schemaText{
+			Type: "string", Description: "of opt_out: the id of the reply that asks for it; else empty",
+			Enum: append([]string{""}, slices.Sorted(maps.Keys(f.replies))...),
+		}
 	}
 	if f.voicemail {
 		voicemail := text("what is said to an answering machine; empty unless the channel is phone")

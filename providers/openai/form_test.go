@@ -43,6 +43,15 @@ func byPhone(r *models.PlanRequest) {
 	r.Channels = append(r.Channels, models.PlanChannel{Channel: models.ChannelPhone, Earliest: now().Add(time.Hour)})
 }
 
+// replied has the contact answered twice; the second answer is new.
+func replied(r *models.PlanRequest) {
+	r.Attempt = 2
+	r.Replies = []models.PlanReply{
+		{ID: "0198c0de-0000-7000-8000-00000000000a", Text: "Who is this?", Considered: true},
+		{ID: "0198c0de-0000-7000-8000-00000000000b", Text: "I would rather you let me be"},
+	}
+}
+
 func mayComplete(r *models.PlanRequest) { r.Attempt, r.MayComplete = 2, true }
 
 func eligible(r *models.PlanRequest) { r.EligibilityPrompt = "People who own a boat" }
@@ -69,8 +78,10 @@ func TestPlanAsksForTheSchema(t *testing.T) {
 	}{
 		{"Simple", all(), []string{"channel", "sendAt", "subject", "body", "reason"}, []string{"email", "text"}, nil},
 		{"FollowUpThatMustGoOn", func(r *models.PlanRequest) {
-			r.Attempt, r.Replies = 2, []models.PlanReply{{Text: "x"}}
+			r.Attempt, r.Replies = 2, []models.PlanReply{{Text: "x", Considered: true}}
 		}, []string{"channel", "sendAt", "subject", "body", "reason"}, []string{"email", "text"}, nil},
+		{"NewReply", replied, []string{"decision", "reply", "channel", "sendAt", "subject", "body", "reason"}, []string{"email", "text"}, []string{"outreach", "opt_out"}},
+		{"EverythingElse", all(replied, mayComplete, eligible, byPhone), []string{"decision", "reply", "channel", "sendAt", "subject", "body", "voicemailText", "reason"}, []string{"email", "text", "phone"}, []string{"outreach", "complete", "not_eligible", "opt_out"}},
 		{"Phone", byPhone, []string{"channel", "sendAt", "subject", "body", "voicemailText", "reason"}, []string{"email", "text", "phone"}, nil},
 		{"OnlyPhone", onlyPhone, []string{"channel", "sendAt", "subject", "body", "voicemailText", "reason"}, []string{"phone"}, nil},
 		{"Complete", mayComplete, []string{"decision", "channel", "sendAt", "subject", "body", "reason"}, []string{"email", "text"}, []string{"outreach", "complete"}},
@@ -113,11 +124,14 @@ func TestPlanAsksForTheSchema(t *testing.T) {
 
 			// The prompt speaks of exactly the members that the schema has.
 			system := request.Messages[0].Content
-			for _, member := range []string{"decision", "channel", "sendAt", "subject", "body", "voicemailText", "reason"} {
+			for _, member := range []string{"decision", "reply", "channel", "sendAt", "subject", "body", "voicemailText", "reason"} {
 				_, has := schema.Properties[member]
 				require.Equal(t, has, strings.Contains(system, `"`+member+`"`), member)
 			}
-			for _, decision := range []string{"complete", "not_eligible"} {
+			if reply, has := schema.Properties["reply"]; has {
+				require.Equal(t, []string{"", "r2"}, reply.Enum, "only a new reply may opt out")
+			}
+			for _, decision := range []string{"complete", "not_eligible", "opt_out"} {
 				require.Equal(t, strings.Contains(strings.Join(test.decision, " "), decision),
 					strings.Contains(system, `"`+decision+`"`), decision)
 			}
@@ -141,7 +155,7 @@ func TestPlanTellsTheRules(t *testing.T) {
 		{"Text", all(), []string{text, "320"}, []string{followUp, eligibility}},
 		{"Phone", byPhone, []string{"spoken", "no web or e-mail addresses"}, []string{followUp, eligibility}},
 		{"SecondAttempt", func(r *models.PlanRequest) { r.Attempt = 2 }, []string{followUp}, []string{eligibility}},
-		{"EarlyReply", func(r *models.PlanRequest) { r.Replies = []models.PlanReply{{Text: "When?"}} }, []string{followUp}, []string{"When?"}},
+		{"EarlyReply", func(r *models.PlanRequest) { r.Replies = []models.PlanReply{{Text: "When?"}} }, []string{followUp, "opt_out"}, []string{"When?"}},
 		{"Eligibility", eligible, []string{eligibility}, []string{followUp, "boat"}},
 	}
 	for _, test := range tests {
@@ -172,6 +186,9 @@ func TestPlanReadsTheForm(t *testing.T) {
 	call.Channel, call.Subject, call.VoicemailText = models.ChannelPhone, "", "This is Harbour Dental.\nWe will call again."
 	done := cost
 	done.Decision, done.Reason = models.DecideComplete, "The contact has booked."
+	gone := cost
+	gone.Decision, gone.Reason = models.DecideOptOut, "Wants to be let be."
+	gone.ReplyID = "0198c0de-0000-7000-8000-00000000000b"
 	unfit := cost
 	unfit.Decision, unfit.Reason = models.DecideNotEligible, "No boat."
 	tests := []struct {
@@ -192,6 +209,10 @@ func TestPlanReadsTheForm(t *testing.T) {
 		{"CompleteWithTexts", all(mayComplete, byPhone), []any{
 			"decision", "complete", "voicemailText", "[Your Name]", "sendAt", "2020-01-01T00:00:00Z", "reason", "The contact has booked.",
 		}, done},
+		{"OptOut", replied, []any{
+			"decision", "opt_out", "reply", "r2", "channel", "fax", "sendAt", "", "subject", "", "body", "", "reason", "Wants to be let be.",
+		}, gone},
+		{"NoOptOut", replied, []any{"decision", "outreach", "reply", ""}, outreach},
 		{"NotEligible", eligible, []any{
 			"decision", "not_eligible", "channel", "fax", "sendAt", "never", "subject", "", "body", "", "reason", "No boat.",
 		}, unfit},
@@ -227,6 +248,10 @@ func TestPlanRefusesAnotherForm(t *testing.T) {
 		{"CompleteWhereNotAllowed", eligible, []any{"decision", "complete"}, "schema", "decision"},
 		{"CompleteInSimple", all(), []any{"decision", "complete"}, "schema", "does not know"},
 		{"CompleteWithoutMembers", mayComplete, []any{"decision", "complete", "body", nil}, "schema", "body"},
+		{"OptOutWithoutReply", replied, []any{"decision", "opt_out", "reply", ""}, "invalid_plan", "reply"},
+		{"OptOutByAConsideredReply", replied, []any{"decision", "opt_out", "reply", "r1"}, "invalid_plan", "reply"},
+		{"OptOutByNoReply", replied, []any{"decision", "opt_out", "reply", "r3"}, "invalid_plan", "reply"},
+		{"OptOutWhereNobodyReplied", mayComplete, []any{"decision", "opt_out"}, "schema", "decision"},
 		{"NoVoicemail", byPhone, []any{"channel", "phone"}, "schema", "voicemailText"},
 		{"NoVoicemailOfEmail", byPhone, nil, "schema", "voicemailText"},
 		{"PlaceholderInVoicemail", byPhone, []any{"channel", "phone", "voicemailText", "This is [Your Name]."}, "placeholder", "[Your Name]"},
@@ -238,7 +263,7 @@ func TestPlanRefusesAnotherForm(t *testing.T) {
 		}, "invalid_plan", "voicemailText"},
 		{"EmptyOutreach", mayComplete, []any{"decision", "outreach", "body", ""}, "invalid_plan", "body"},
 		{"PlaceholderThatAReplyHolds", func(r *models.PlanRequest) {
-			r.Replies = []models.PlanReply{{Text: "Call me [Your Name]"}}
+			r.Replies = []models.PlanReply{{Text: "Call me [Your Name]", Considered: true}}
 			r.History = []models.PlanPast{{Body: "Call me [Your Name]"}}
 		}, []any{"body", "Hi [Your Name]"}, "placeholder", "[Your Name]"},
 	}
