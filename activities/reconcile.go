@@ -9,7 +9,7 @@ import (
 )
 
 // Reconcile is one round: it trusts no signal to have arrived, looks for rows that their workflows ought to have seen to,
-// and wakes or starts those.
+// and wakes or starts those. At its end it has replies considered that no planning will.
 func (a *Wakes) Reconcile(ctx context.Context) error {
 	if err := a.startMissing(ctx); err != nil {
 		return err
@@ -48,7 +48,10 @@ func (a *Wakes) Reconcile(ctx context.Context) error {
 	if len(campaigns)+len(strays) > 0 {
 		a.Log.Info("reconciled", "campaigns", len(campaigns), "contacts", len(strays))
 	}
-	return a.wakeAll(ctx, wakes)
+	if err := a.wakeAll(ctx, wakes); err != nil {
+		return err
+	}
+	return a.consider(ctx)
 }
 
 // wakeSome wakes the first of a campaign's contacts that wait for what has happened, so that even a fan-out none of whose

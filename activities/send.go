@@ -36,6 +36,13 @@ type Sends struct {
 	Log    *slog.Logger
 	// SendTimeout is the provider's HTTP time-out, and the greatest age of a claim at which the call may begin.
 	SendTimeout time.Duration
+	// Tell tells campaigns that were paused because the credentials are refused; nil leaves them to reconcile.
+	Tell CampaignTeller
+}
+
+// CampaignTeller tells a workflow to look at its row.
+type CampaignTeller interface {
+	Tell(ctx context.Context, signal string, wake models.Wake) error
 }
 
 // SendEmail claims the outreach, calls the provider once, and records what came of it; it returns what follows. Asked again
@@ -83,7 +90,7 @@ func (a *Sends) send(ctx context.Context, request workflows.SendRequest) (models
 var errClaimOld = &models.ProviderError{Kind: models.FailureDown, Code: "claim_too_old"}
 
 // errNoProvider says that the worker has no credentials for the channel: the contact waits until it has.
-var errNoProvider = &models.ProviderError{Kind: models.FailureAuth, Code: "not_configured"}
+var errNoProvider = &models.ProviderError{Kind: models.FailureAuth, Code: models.CodeNotConfigured}
 
 // call calls the provider, unless the claim is so old that the call might outlive the activity.
 func (a *Sends) call(ctx context.Context, claim *store.Claim, message *models.Message) (string, error) {
@@ -142,9 +149,30 @@ func (a *Sends) giveBack(
 	if err != nil {
 		return step, failure(a.Log, err, "outreach", claim.OutreachID)
 	}
+	if reason == models.WaitProviderAuth {
+		a.guard(ctx, claim.CampaignID)
+	}
 	waits := step.Do == models.DoWait && step.Waiting.Reason == reason
 	if waits && reason != models.WaitProviderAuth && delay <= longestRetry {
 		return models.Step{}, again(string(reason), delay)
 	}
 	return step, nil
+}
+
+// guard pauses the campaign where its credentials were refused too often. That it could not is no reason to forget what
+// became of the send: the next refusal tries again.
+func (a *Sends) guard(ctx context.Context, campaignID string) {
+	wakes, err := a.Store.GuardCredentials(ctx, campaignID)
+	if err != nil {
+		a.Log.Error("could not look at the refused credentials of a campaign", "campaign", campaignID, "error", err)
+	}
+	for _, wake := range wakes {
+		a.Log.Warn("paused a campaign whose credentials are refused", "campaign", campaignID)
+		if a.Tell == nil {
+			continue
+		}
+		if err := a.Tell.Tell(ctx, workflows.SignalWake, wake); err != nil {
+			a.Log.Warn("could not wake a campaign", "campaign", campaignID, "error", err)
+		}
+	}
 }

@@ -25,6 +25,8 @@ type Wakes struct {
 	Store *store.Store
 	Tell  Teller
 	Log   *slog.Logger
+	// Classifier reads replies that no planning will; nil leaves them.
+	Classifier Classifier
 }
 
 const (

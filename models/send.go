@@ -66,6 +66,9 @@ const (
 	FailureBadAnswer FailureKind = "bad_answer" // planner only: an answer that is no plan
 )
 
+// CodeNotConfigured is the code of a send for which no provider is configured, with FailureAuth.
+const CodeNotConfigured = "not_configured"
+
 // ProviderError is how an adapter reports that a provider did not simply succeed. Error() holds kind and code, never the
 // provider's words, which may quote personal data; those are in Detail and go into the database only.
 type ProviderError struct {

@@ -219,7 +219,7 @@ func (f Facts) ready() Step {
 		return f.wait(WaitWindow, opens, DoSend)
 	}
 	for _, reason := range []WaitingReason{WaitProviderLimit, WaitProviderAuth, WaitProviderDown} {
-		if f.backingOff(reason) {
+		if f.backingOff(reason) && !(reason == WaitProviderAuth && f.resumedSince()) {
 			return f.wait(reason, f.Contact.WaitingUntil, DoSend)
 		}
 	}
@@ -338,6 +338,13 @@ func (f Facts) channel() (Channel, StatusReason) {
 func (f Facts) backingOff(reason WaitingReason) bool {
 	c := f.Contact
 	return c.WaitingReason != nil && *c.WaitingReason == reason && c.WaitingUntil != nil && f.Now.Before(*c.WaitingUntil)
+}
+
+// resumedSince says whether the campaign was resumed since the contact began to wait: whoever resumes one that was paused
+// since its credentials were refused has mended them, and waits for nothing.
+func (f Facts) resumedSince() bool {
+	since, resumed := f.Contact.WaitingSince, f.Campaign.ResumedAt
+	return since != nil && resumed != nil && resumed.After(*since)
 }
 
 // wait is a step that waits for the reason, and then does what is given.

@@ -146,6 +146,11 @@ func (p *planner) choose(name string, allowed []json.RawMessage) any {
 	if len(given) == 0 || (len(given) < len(allowed) && !p.wants(name)) {
 		return json.RawMessage("null")
 	}
+	if name == "reply" || slices.ContainsFunc(given, isOptOut) {
+		if wanted := p.optOut(name); slices.ContainsFunc(given, func(value json.RawMessage) bool { return string(value) == wanted }) {
+			return json.RawMessage(wanted)
+		}
+	}
 	unfit := func(value json.RawMessage) bool { return string(value) == strconv.Quote(notEligible) }
 	if p.unfit() && slices.ContainsFunc(given, unfit) {
 		return json.RawMessage(strconv.Quote(notEligible))
@@ -158,6 +163,46 @@ func (p *planner) choose(name string, allowed []json.RawMessage) any {
 	}
 
 	return given[0]
+}
+
+// optOutDecision is what a schema calls the finding that the contact is not to be contacted any more.
+const optOutDecision = "opt_out"
+
+func isOptOut(value json.RawMessage) bool { return string(value) == strconv.Quote(optOutDecision) }
+
+// optOut is, as JSON, what the planner answers of that name because of an opt-out: the decision, or the id of the reply;
+// empty where there is none.
+func (p *planner) optOut(name string) string {
+	for _, reply := range p.replies() {
+		object, ok := reply.(map[string]any)
+		if !ok || object["new"] == false || !asksToStop(facts(object).text("text")) {
+			continue
+		}
+		if name == "reply" {
+			return strconv.Quote(facts(object).text("id"))
+		}
+
+		return strconv.Quote(optOutDecision)
+	}
+
+	return ""
+}
+
+// asksToStop says whether a text plainly asks not to be contacted any more, as a model would read it.
+func asksToStop(text string) bool {
+	text = " " + strings.ToLower(strings.NewReplacer("’", "'", ",", " ", ".", " ", "!", " ").Replace(text)) + " "
+	for _, words := range []string{
+		" stop ", "unsubscribe", "opt out", "remove me", "take me off", "leave me alone", "let me be", "wrong number", "wrong person",
+		"do not contact", "don't contact", "do not call", "don't call", "do not text", "don't text", "do not write", "don't write",
+		"not want to be contacted", "not hear from you", "not to hear from you", "no more messages", "no more of these", "delete my number",
+		"lassen sie mich in ruhe", "no me escriba", "ne m'écrivez plus",
+	} {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+
+	return false
 }
 
 // offered are the channels of the facts, in their order.

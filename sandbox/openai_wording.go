@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"hash/fnv"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -10,7 +11,7 @@ import (
 // subject is a line for the contact, another one at each attempt.
 func (p *planner) subject() string {
 	topic := strings.TrimSuffix(shortened(orDefault(p.objective(), "a question for you"), 60), ".")
-	name := p.facts.text("contact", "firstName")
+	name := p.name()
 	if len(p.replies()) > 0 {
 		return "Thank you for your answer" + prefixed(", ", name)
 	}
@@ -105,7 +106,7 @@ func (p *planner) sender() string {
 
 // greeting calls the contact by name where there is one.
 func (p *planner) greeting() string {
-	name := p.facts.text("contact", "firstName")
+	name := p.name()
 	if name == "" {
 		return "Hello,"
 	}
@@ -130,7 +131,7 @@ func (p *planner) opening() string {
 // about mentions one thing that is known about the contact.
 func (p *planner) about() string {
 	for _, name := range []string{"company", "jobTitle", "title", "role", "city"} {
-		if value := p.facts.text("contact", "properties", name); value != "" {
+		if value := p.facts.text("contact", "properties", name); value != "" && !odd.MatchString(value) {
 			return "I thought of you because of this: " + shortened(value, 80) + "."
 		}
 	}
@@ -160,10 +161,28 @@ func (p *planner) reason() string {
 	return fmt.Sprintf("Attempt %d goes by %s, the first channel that is open, at its earliest time.", p.attempt, channel)
 }
 
-// objective is what the campaign is for.
+// objective is what the campaign is for, without what stands in it to be filled in.
 func (p *planner) objective() string {
-	return orDefault(p.facts.text("campaign", "objective"), p.facts.text("campaign", "name"))
+	return strings.TrimSpace(blank.ReplaceAllString(
+		orDefault(p.facts.text("campaign", "objective"), p.facts.text("campaign", "name")), ""))
 }
+
+// name is what the contact is called; empty where it looks like no name that a person would write.
+func (p *planner) name() string {
+	name := p.facts.text("contact", "firstName")
+	if odd.MatchString(name) {
+		return ""
+	}
+
+	return name
+}
+
+// What is not written to a person: what was to be filled in, and, of a contact's data, what looks like a link or a number to
+// call.
+var (
+	blank = regexp.MustCompile(`[$#]?\{+[^{}]*\}+|\[[^\[\]]*\]\]?|<[^<>]*>>?|%\w+%|\*\|[^|]*\|\*`)
+	odd   = regexp.MustCompile(`[{}\[\]<>%|@]|//|www\.|[\pL\pN]\.\pL|\+?\d[\d ().-]{6,}\d`)
+)
 
 // replies are the contact's answers so far.
 func (p *planner) replies() []any {

@@ -57,7 +57,11 @@ func (w *world) requireWaiting(waiting *models.Waiting, reason models.WaitingRea
 	w.t.Helper()
 	require.NotNil(w.t, waiting, "it waits for nothing, not for %s", reason)
 	require.Equal(w.t, reason, waiting.Reason)
-	require.Equal(w.t, reason.Details(), waiting.Detail)
+	if reason == models.WaitPlannerError {
+		require.Contains(w.t, waiting.Detail, "("+w.row().PlannerCode+"); it is asked again.")
+	} else {
+		require.Equal(w.t, reason.Details(), waiting.Detail)
+	}
 	if len(until) == 0 {
 		require.Nil(w.t, waiting.Until, "only an event ends this wait")
 		return

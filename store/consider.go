@@ -69,16 +69,21 @@ type UnconsideredReply struct {
 	CampaignID string
 	ContactID  string
 	Channel    models.Channel
+	At         time.Time
 	Text       string
 }
 
-// UnconsideredReplies returns the oldest replies, of those that came before the time, that no planning has considered: their
-// contacts are finished, held, or their AI is away.
-func (s *Store) UnconsideredReplies(ctx context.Context, before time.Time, limit int) ([]UnconsideredReply, error) {
+// leftToPlanning is how long a reply is left to the planning of its contact.
+const leftToPlanning = 5 * time.Minute
+
+// UnconsideredReplies returns the oldest replies that no planning will consider: those of finished contacts, and those that
+// none has considered for five minutes, as their contact is held, has had its attempts, or its AI is away.
+func (s *Store) UnconsideredReplies(ctx context.Context, limit int) ([]UnconsideredReply, error) {
 	rows := []UnconsideredReply{}
-	err := s.read.WithContext(ctx).Model(&models.Reply{}).
-		Where("considered_at IS NULL AND created_at < ?", before). // ix_replies_unconsidered
-		Order("created_at, id").Limit(limit).Find(&rows).Error
+	err := s.read.WithContext(ctx).Raw(`SELECT r.id, r.campaign_id, r.contact_id, r.channel, r.at, r.text
+		FROM replies r JOIN contacts c ON c.id = r.contact_id
+		WHERE r.considered_at IS NULL AND (c.finished_at IS NOT NULL OR r.created_at < ?) -- ix_replies_unconsidered
+		ORDER BY r.created_at, r.id LIMIT ?`, s.now().Add(-leftToPlanning), limit).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read unconsidered replies: %w", err)
 	}
@@ -96,7 +101,7 @@ func (s *Store) ConsiderReply(
 		if err != nil {
 			return err
 		}
-		if err := f.spend(tx, spent, codeClassified); err != nil {
+		if err := f.spend(tx, spent, CodeClassified); err != nil {
 			return err
 		}
 		if !optOut {
@@ -122,5 +127,5 @@ func (s *Store) ConsiderReply(
 	return slices.Clip(wakes), nil
 }
 
-// codeClassified says that the AI was asked about a reply, not for a plan.
-const codeClassified = "classified"
+// CodeClassified says that the AI was asked about a reply, not for a plan.
+const CodeClassified = "classified"

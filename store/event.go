@@ -38,7 +38,7 @@ func (s *Store) RecordEvents(ctx context.Context, events []models.ProviderEvent)
 			campaigns[known[id].CampaignID] = true
 		}
 	}
-	paused, err := s.guard(ctx, slices.Sorted(maps.Keys(campaigns)))
+	paused, err := s.guard(ctx, slices.Sorted(maps.Keys(campaigns)), overGuardrails)
 	return append(wakes, paused...), err
 }
 

@@ -37,6 +37,9 @@ func (s *Store) contradicted(tx *gorm.DB, c *models.Campaign) *gorm.DB {
 	if c.Status == models.CampaignActive {
 		contradicts = contradicts.Or("waiting_reason IN ('campaign_paused', 'go_live')").
 			Or("waiting_reason = 'start_outreaches' AND waiting_since < (?)", latest)
+		if c.ResumedAt != nil {
+			contradicts = contradicts.Or("waiting_reason = 'provider_auth' AND waiting_since < ?", c.ResumedAt)
+		}
 	}
 	return db.Where(contradicts)
 }

@@ -21,16 +21,19 @@ type sent struct {
 	Complained int
 }
 
+// guardrail says why an active campaign is to be paused; "" where it is not.
+type guardrail func(tx *gorm.DB, c *models.Campaign) (string, error)
+
 // guard pauses those of the campaigns whose guardrails ask for it; the wakes are for their workflows. Each is looked at
 // without a lock first: nearly always there is nothing to do.
-func (s *Store) guard(ctx context.Context, campaignIDs []string) ([]models.Wake, error) {
+func (s *Store) guard(ctx context.Context, campaignIDs []string, over guardrail) ([]models.Wake, error) {
 	wakes := []models.Wake{}
 	for _, id := range campaignIDs {
 		reason := ""
 		err := s.snapshot(ctx, func(tx *gorm.DB) error {
 			c, err := campaignIn(tx, id)
 			if err == nil {
-				reason, err = overGuardrails(tx, c)
+				reason, err = over(tx, c)
 			}
 			return err
 		})
@@ -40,7 +43,7 @@ func (s *Store) guard(ctx context.Context, campaignIDs []string) ([]models.Wake,
 		if reason == "" {
 			continue
 		}
-		wake, err := s.pauseGuarded(ctx, id)
+		wake, err := s.pauseGuarded(ctx, id, over)
 		if err != nil {
 			return wakes, err
 		}
@@ -51,9 +54,9 @@ func (s *Store) guard(ctx context.Context, campaignIDs []string) ([]models.Wake,
 	return wakes, nil
 }
 
-// pauseGuarded pauses the campaign where its guardrails still ask for it, under the lock of its controls: once it is paused,
-// no claim commits. The wake is empty where they do not.
-func (s *Store) pauseGuarded(ctx context.Context, campaignID string) (wake models.Wake, err error) {
+// pauseGuarded pauses the campaign where its guardrail still asks for it, under the lock of its controls: once it is paused,
+// no claim commits. The wake is empty where it does not.
+func (s *Store) pauseGuarded(ctx context.Context, campaignID string, over guardrail) (wake models.Wake, err error) {
 	ctx = models.WithActor(ctx, models.Actor{Kind: models.ActorSystem, Name: "guardrails"})
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		wake = models.Wake{}
@@ -64,7 +67,7 @@ func (s *Store) pauseGuarded(ctx context.Context, campaignID string) (wake model
 		if err != nil {
 			return err
 		}
-		reason, err := overGuardrails(tx, c)
+		reason, err := over(tx, c)
 		if err != nil || reason == "" {
 			return err
 		}
@@ -82,12 +85,9 @@ func (s *Store) pauseGuarded(ctx context.Context, campaignID string) (wake model
 // itself, so that texts, which bounce in no way that a sender is judged by, hide no bad list of e-mail addresses. What was
 // claimed before the campaign went live, or was resumed last, counts no more.
 func overGuardrails(tx *gorm.DB, c *models.Campaign) (string, error) {
-	if c.Status != models.CampaignActive || c.LiveAt == nil {
+	since, active := guardedSince(c)
+	if !active {
 		return "", nil
-	}
-	since := *c.LiveAt
-	if c.ResumedAt != nil && c.ResumedAt.After(since) {
-		since = *c.ResumedAt
 	}
 	channels, err := sentSince(tx, c.ID, since)
 	if err != nil {
@@ -99,6 +99,17 @@ func overGuardrails(tx *gorm.DB, c *models.Campaign) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// guardedSince is from when a campaign's guardrails count; false where it is not active.
+func guardedSince(c *models.Campaign) (time.Time, bool) {
+	if c.Status != models.CampaignActive || c.LiveAt == nil {
+		return time.Time{}, false
+	}
+	if c.ResumedAt != nil && c.ResumedAt.After(*c.LiveAt) {
+		return *c.ResumedAt, true
+	}
+	return *c.LiveAt, true
 }
 
 // sentSince counts the outreaches of a campaign that were claimed since the time, by channel. Channels on which nothing
@@ -162,13 +173,24 @@ func (f sent) percent(n int) float64 {
 
 // reason words the figures, as in "paused by system: 6 of 100 e-mails bounced (6.0 %, limit 5 %)".
 func (f sent) reason(n int, what string, limit float64) string {
-	names := map[models.Channel]string{
-		models.ChannelEmail: "e-mails", models.ChannelText: "texts", models.ChannelPhone: "calls",
-	}
 	decimals := 1
 	if f.percent(n) < 1 {
 		decimals++
 	}
-	return fmt.Sprintf("paused by system: %d of %d %s %s (%.*f %%, limit %s %%)", n, f.Outreaches, names[f.Channel], what,
+	return fmt.Sprintf("paused by system: %d of %d %s %s (%.*f %%, limit %s %%)", n, f.Outreaches, outreachesOn(f.Channel), what,
 		decimals, f.percent(n), strconv.FormatFloat(limit, 'f', -1, 64))
+}
+
+// outreachesOn names the outreaches of a channel.
+func outreachesOn(channel models.Channel) string {
+	switch channel {
+	case models.ChannelEmail:
+		return "e-mails"
+	case models.ChannelText:
+		return "texts"
+	case models.ChannelPhone:
+		return "calls"
+	default:
+		return string(channel)
+	}
 }

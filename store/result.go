@@ -135,6 +135,11 @@ func (s *Store) GiveBack(
 			return err
 		}
 		f.sort()
+		if reason == models.WaitProviderAuth {
+			if err := f.noteRefusal(tx, o, failure.Code); err != nil {
+				return err
+			}
+		}
 		// The wait is what Decide then finds, unless something weightier holds the contact.
 		until := f.Now.Add(wait(o.Failures))
 		if o.Resend > 0 {

@@ -41,10 +41,12 @@ type Dependencies struct {
 	Temporal client.Client
 	Store    *store.Store
 	Planner  activities.Planner
-	Email    activities.EmailSender
-	Text     activities.TextSender // nil where no provider is configured: contacts wait with provider_auth
-	Caller   activities.Caller     // likewise
-	Log      *slog.Logger
+	// Classifier reads the replies of contacts for whom nothing is planned any more; nil leaves them to people.
+	Classifier activities.Classifier
+	Email      activities.EmailSender
+	Text       activities.TextSender // nil where no provider is configured: contacts wait with provider_auth
+	Caller     activities.Caller     // likewise
+	Log        *slog.Logger
 }
 
 // Workers is a set of workers, one a task queue.
@@ -89,7 +91,9 @@ func New(deps Dependencies, config Config) *Workers {
 func registerOwn(registry worker.ActivityRegistry, deps Dependencies) {
 	campaigns := &activities.Campaigns{Store: deps.Store, Log: deps.Log}
 	contacts := &activities.Contacts{Store: deps.Store, Log: deps.Log}
-	wakes := &activities.Wakes{Store: deps.Store, Tell: workflows.NewClient(deps.Temporal), Log: deps.Log}
+	wakes := &activities.Wakes{
+		Store: deps.Store, Tell: workflows.NewClient(deps.Temporal), Log: deps.Log, Classifier: deps.Classifier,
+	}
 	registerActivity(registry, workflows.ActivityLookCampaign, campaigns.LookCampaign)
 	registerActivity(registry, workflows.ActivityTakeContacts, campaigns.TakeContacts)
 	registerActivity(registry, workflows.ActivityControl, campaigns.Control)
@@ -125,6 +129,7 @@ func newSends(deps Dependencies, config Config) *activities.Sends {
 	}
 	return &activities.Sends{
 		Store: deps.Store, Email: deps.Email, Text: deps.Text, Caller: deps.Caller, Log: deps.Log, SendTimeout: timeout,
+		Tell: workflows.NewClient(deps.Temporal),
 	}
 }
 

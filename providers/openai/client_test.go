@@ -123,7 +123,7 @@ type sent struct {
 	Model               string `json:"model"`
 	Store               *bool  `json:"store"`
 	MaxCompletionTokens int    `json:"max_completion_tokens"`
-	Messages []struct {
+	Messages            []struct {
 		Role    string `json:"role"`
 		Content string `json:"content"`
 	} `json:"messages"`
@@ -269,7 +269,7 @@ func TestPlanAsksAgainWithTheFault(t *testing.T) {
 		{"NoSubject", changed("subject", "\r\n"), "invalid_plan", "subject"},
 		{"DecisionOfAnotherSchema", changed("decision", "outreach"), "schema", "does not know"},
 		{"VoicemailOfAnotherSchema", changed("voicemailText", ""), "schema", "does not know"},
-		{"LongText", changed("channel", "text", "sendAt", "2026-11-24T12:00:00Z", "body", strings.Repeat("t", 1601)), "invalid_plan", "1600"},
+		{"LongText", changed("channel", "text", "sendAt", "2026-11-24T16:00:00Z", "body", strings.Repeat("t", 1601)), "invalid_plan", "1600"},
 		{"LongSubject", changed("subject", strings.Repeat("s", 901)), "invalid_plan", "subject"},
 		{"OutsideTheWindow", changed("channel", "text", "sendAt", "2026-11-25T03:00:00Z"), "invalid_plan", "open next at 2026-11-25T14:00:00Z"},
 		{"AfterTheEnd", changed("sendAt", "2026-12-24T05:00:00Z"), "invalid_plan", "latest"},

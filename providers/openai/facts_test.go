@@ -27,6 +27,8 @@ type past struct {
 		Body    string    `json:"body"`
 	} `json:"history"`
 	Replies []struct {
+		ID      string    `json:"id"`
+		New     bool      `json:"new"`
 		Channel string    `json:"channel"`
 		At      time.Time `json:"at"`
 		Text    string    `json:"text"`
