@@ -178,6 +178,7 @@ func showReplies(replies []models.Reply) []Response {
 		reply := &replies[i]
 		response := Response{
 			ID: reply.ID, Channel: reply.Channel, At: reply.At.UTC(), Text: reply.Text, OptOut: reply.OptOut,
+			OptOutReason: reply.OptOutReason,
 		}
 		if len(reply.Transcript) > 0 {
 			response.Transcript = &reply.Transcript

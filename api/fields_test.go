@@ -47,7 +47,7 @@ func contractFields() map[string]string {
 		"Contact":       itemFields, "ContactDetail": detailFields, "Waiting": "reason until detail",
 		"NextOutreach": "id channel sendAt", "PlannedOutreach": plannedFields,
 		"PastOutreach":  "id attempt channel state outcome code subject body opening closing segments sentAt events",
-		"OutreachEvent": "type at code", "Response": "id channel at text transcript optOut",
+		"OutreachEvent": "type at code", "Response": "id channel at text transcript optOut optOutReason",
 		"ContactWorkflow": "id runId url live state",
 		"Approval":        "version", "OutreachEdit": "version channel sendAt subject body voicemailText", "Reason": "reason",
 		"ContactPatch": "firstName lastName email phone timezone contactMetadata blockedChannels",
@@ -177,7 +177,7 @@ func TestContractOfContacts(t *testing.T) {
 	contact.WaitingReason = new(models.WaitApproval)
 	detail := f.store.details[contact.ID]
 	detail.History[0].Events = []models.Event{{Type: models.EventDelivered, At: testNow()}}
-	detail.Replies = []models.Reply{{ID: "r1", Channel: models.ChannelText, At: testNow(), Text: "STOP", OptOut: true}}
+	detail.Replies = []models.Reply{{ID: "r1", Channel: models.ChannelText, At: testNow(), Text: "STOP", OptOut: true, OptOutReason: new(models.OptOutByWord)}}
 	f.store.details[contact.ID] = detail
 	f.workflows.contact = workflows.ContactState{RunID: "run-1"}
 	shown := f.request(http.MethodGet, f.contact, "").object(http.StatusOK)
@@ -190,6 +190,7 @@ func TestContractOfContacts(t *testing.T) {
 	has(t, shown, "workflow", fields["ContactWorkflow"])
 	require.Equal(t, []any{map[string]any{
 		"id": "r1", "channel": "text", "at": "2030-03-04T15:06:07Z", "text": "STOP", "transcript": nil, "optOut": true,
+		"optOutReason": "word",
 	}}, shown["responses"])
 	list := f.request(http.MethodGet, f.campaign+"/contacts", "").object(http.StatusOK)
 	has(t, list, "", listFields)

@@ -120,6 +120,7 @@ func (s *server) inboundMessage(m *mail.Mail, outreachID string) models.InboundM
 	if message.Text == "" {
 		message.Text = whole // only what others wrote: better than nothing
 	}
+	message.Consider()
 	if recipients := m.Recipients(); len(recipients) > 0 {
 		message.To = recipients[0]
 	}

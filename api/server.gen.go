@@ -793,12 +793,17 @@ type Reason struct {
 
 // Response A contact's answer.
 type Response struct {
-	At         time.Time            `json:"at"`
-	Channel    Channel              `json:"channel"`
-	ID         string               `json:"id"`
-	OptOut     bool                 `json:"optOut"`
-	Text       string               `json:"text"`
-	Transcript *[]models.SpokenLine `json:"transcript"`
+	At      time.Time `json:"at"`
+	Channel Channel   `json:"channel"`
+	ID      string    `json:"id"`
+
+	// OptOut It asks not to be contacted any more; the contact was disqualified, and its addresses suppressed.
+	OptOut bool `json:"optOut"`
+
+	// OptOutReason How that was found: the whole message is such a word, or the provider says so; it holds words that mean nothing else; or the AI read it so. Who was wrong lifts the suppression.
+	OptOutReason *models.OptOutReason `json:"optOutReason"`
+	Text         string               `json:"text"`
+	Transcript   *[]models.SpokenLine `json:"transcript"`
 }
 
 // ReviewItem defines model for ReviewItem.

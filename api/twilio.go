@@ -161,6 +161,7 @@ func (s *server) receiveTwilioText(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("read text: %w", err)
 	}
+	message.Consider()
 	ctx := c.Request().Context()
 	received, err := s.store.RecordReply(ctx, message)
 	if err != nil {

@@ -276,14 +276,16 @@ func TestInboundTexts(t *testing.T) {
 	for name, test := range map[string]struct {
 		body, optOutType string
 		optOut, optIn    bool
+		reason           models.OptOutReason
 	}{
-		"an answer":           {"Yes, on Monday", "", false, false},
-		"STOP":                {" stop. ", "", true, false},
-		"by Twilio's word":    {"alto", "STOP", true, false},
-		"START":               {"Start", "", false, true},
-		"back by its word":    {"comenzar", "START", false, true},
-		"a sentence":          {"please stop by on Monday", "", false, false},
-		"a picture, no words": {"", "", false, false},
+		"an answer":           {"Yes, on Monday", "", false, false, ""},
+		"STOP":                {" stop. ", "", true, false, models.OptOutByWord},
+		"by Twilio's word":    {"alto", "STOP", true, false, models.OptOutByWord},
+		"START":               {"Start", "", false, true, ""},
+		"back by its word":    {"comenzar", "START", false, true, ""},
+		"a sentence":          {"please stop by on Monday", "", false, false, ""},
+		"a phrase":            {"Please stop texting me", "", true, false, models.OptOutByPhrase},
+		"a picture, no words": {"", "", false, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -302,9 +304,13 @@ func TestInboundTexts(t *testing.T) {
 			require.Equal(t, http.StatusOK, answer.status, "%s", answer.body)
 			require.Equal(t, "text/xml; charset=utf-8", answer.header.Get("Content-Type"))
 			require.True(t, bytes.HasSuffix(answer.body, []byte("<Response/>")), "%s", answer.body)
+			var reason *models.OptOutReason
+			if test.reason != "" {
+				reason = &test.reason
+			}
 			require.Equal(t, []models.InboundMessage{{
 				Channel: models.ChannelText, From: "+12025550143", To: "+12025550100", Text: test.body, ProviderID: "SM2",
-				At: testNow(), OptOut: test.optOut, OptIn: test.optIn,
+				At: testNow(), OptOut: test.optOut, OptIn: test.optIn, Reason: reason,
 			}}, b.store.replies)
 			heard := []string{"reply campaign/c/contact/k 5"}
 			if test.optOut { // others with the number are told too

@@ -87,10 +87,11 @@ type Received struct {
 	Wakes      []Wake // workflows that are to look
 }
 
-// Consider finds whether the message opts out by what it says, where nobody has said so yet, and why it is taken to.
+// Consider finds whether the message opts out by what it says, where nobody has said so yet, and why it is taken to. What a
+// machine wrote opts nobody out.
 func (m *InboundMessage) Consider() {
 	switch {
-	case m.Reason != nil || m.OptIn:
+	case m.Reason != nil || m.OptIn || m.Automatic:
 	case m.OptOut:
 		m.Reason = new(OptOutByWord)
 	case OptOutPhrase(m.Text) != "":

@@ -9,7 +9,7 @@ import (
 	"beckon/models"
 )
 
-// refusalsInARow is how many sends of a campaign a provider may refuse for our credentials on a channel, without one that
+// refusalsInARow is how many sends of a campaign a provider may refuse for our credentials, or our sender, on a channel, without one that
 // it takes in between, before the campaign is paused: whoever is to mend that sees it, and its contacts are not tried for
 // nothing.
 const refusalsInARow = 5
@@ -54,7 +54,7 @@ func overRefusals(tx *gorm.DB, c *models.Campaign) (string, error) {
 	if r.Code == models.CodeNotConfigured {
 		return fmt.Sprintf("paused by system: nobody is configured to send %s (%d tries in a row)", outreachesOn(r.Channel), r.N), nil
 	}
-	return fmt.Sprintf("paused by system: %s refused our credentials for %d %s in a row (%s)",
+	return fmt.Sprintf("paused by system: %s refused our credentials, or our sender, for %d %s in a row (%s)",
 		providerOf(r.Channel), r.N, outreachesOn(r.Channel), r.Code), nil
 }
 

@@ -27,9 +27,7 @@ func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) 
 	if message.From == "" {
 		return models.Received{}, nil
 	}
-	if !message.Automatic {
-		message.Consider()
-	}
+	message.Consider()
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		received = models.Received{}
 		first, err := s.firstDelivery(tx, &message)

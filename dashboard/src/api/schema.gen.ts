@@ -1918,7 +1918,13 @@ export interface components {
             at: string;
             channel: components["schemas"]["Channel"];
             id: string;
+            /** @description It asks not to be contacted any more; the contact was disqualified, and its addresses suppressed. */
             optOut: boolean;
+            /**
+             * @description How that was found: the whole message is such a word, or the provider says so; it holds words that mean nothing else; or the AI read it so. Who was wrong lifts the suppression.
+             * @enum {string|null}
+             */
+            optOutReason: "word" | "phrase" | "planner" | null;
             text: string;
             transcript: {
                 /** Format: date-time */
