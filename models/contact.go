@@ -85,6 +85,7 @@ type Contact struct {
 	AddedAt    time.Time // the last time it was added; releases older than this do not hold for it
 	FinishedAt *time.Time
 	RemovedAt  *time.Time // hidden, its workflow ended; its ledger stays
+	ErasedAt   *time.Time // all that was known of the person is gone; it is removed too
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }

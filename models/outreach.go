@@ -40,8 +40,9 @@ type Outreach struct {
 	// The claim. Token and time are set while, and after, the provider may have the outreach.
 	ClaimToken *string
 	ClaimedAt  *time.Time
-	Address    *string // what it was sent to; nil once the contact's data was erased
-	// AddressHash is AddressHash of Address, and stays when that is erased. Nil where it was claimed by a version that kept none.
+	Address    *string // what it was sent to; once the contact's data was erased, what stands for it, see IsErasedAddress
+	// AddressHash is AddressHash of Address; once that is erased, the same as it. Nil where it was claimed by a version that kept
+	// none.
 	AddressHash *string
 	Opening     string // of the frame that it was sent in; see Frame
 	Closing     string

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
+	"encoding/hex"
 	"log/slog"
 	"strings"
 
@@ -23,6 +24,7 @@ const (
 	PurposeUnsubscribe Purpose = "unsubscribe" // of an outreach: whoever has its token may unsubscribe its address
 	PurposeReply       Purpose = "reply"       // of an outreach: the address at which its contact answers
 	PurposeInboundMail Purpose = "inbound"     // the path to which SendGrid's Inbound Parse posts
+	PurposeErased      Purpose = "erased"      // an address of which only a hash is kept
 )
 
 // Lengths in bytes. A token has an id and 112 bits of its proof: in base32 these are 48 characters, so that the longest
@@ -97,6 +99,16 @@ func (s *Secret) IsPath(purpose Purpose, segment string) bool {
 		known |= subtle.ConstantTimeCompare([]byte(encoding().EncodeToString(proof(key, purpose, nil))), []byte(segment))
 	}
 	return known == 1
+}
+
+// Digests name a text without showing it, one by each key: in hexadecimal, the first by the present key. Who has the digest
+// of something guessable, such as a phone number, cannot find it out by trying all without the key.
+func (s *Secret) Digests(purpose Purpose, text string) []string {
+	digests := make([]string, 0, len(s.keys))
+	for _, key := range s.keys {
+		digests = append(digests, hex.EncodeToString(proof(key, purpose, []byte(text))))
+	}
+	return digests
 }
 
 // proof binds a message to a purpose. The zero byte keeps both apart.

@@ -233,7 +233,12 @@ func (c Config) worker() worker.Config {
 
 // storeOptions is the database's part of the configuration.
 func (c Config) storeOptions() store.Options {
+	secret, err := c.Secret()
+	if err != nil {
+		secret = nil // commands that neither send nor erase work without
+	}
 	return store.Options{
+		Secret: secret,
 		URL: c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter, Overdue: c.ReconcileEvery, PlanMaxAge: c.PlanMaxAge,
 		PlanPrice: models.PlanPrice{InputUSD: c.AIPriceInput, OutputUSD: c.AIPriceOutput},
 	}

@@ -12,11 +12,12 @@ import (
 )
 
 // lockAddresses takes the locks of addresses, in the order of their hashes, until the transaction ends. Claims and those who
-// suppress an address take it last of all locks.
+// suppress an address take it last of all locks. The hashes that stand for an address once it is erased are locked too: who
+// knows no more of it than these waits as well.
 func (s *Store) lockAddresses(tx *gorm.DB, addresses ...string) error {
 	hashes := make([]string, 0, len(addresses))
 	for _, address := range addresses {
-		hashes = append(hashes, models.AddressHash(address))
+		hashes = append(hashes, s.addressHashes(address)...)
 	}
 	return s.lockHashes(tx, hashes)
 }
@@ -35,6 +36,31 @@ func (s *Store) lockHashes(tx *gorm.DB, hashes []string) error {
 	return nil
 }
 
+// addressHash is what a new suppression of the address is found by.
+func addressHash(address string) string {
+	if models.IsErasedAddress(address) {
+		return address
+	}
+	return models.AddressHash(address)
+}
+
+// addressHashes are all that suppressions of the address may be found by: those of erased contacts too.
+func (s *Store) addressHashes(address string) []string {
+	hashes := []string{addressHash(address)}
+	if s.secret != nil && !models.IsErasedAddress(address) {
+		hashes = append(hashes, s.secret.ErasedAddresses(address)...)
+	}
+	return hashes
+}
+
+// inLedger is all that may stand for the address in the ledger.
+func (s *Store) inLedger(address string) []string {
+	if s.secret == nil || models.IsErasedAddress(address) {
+		return []string{address}
+	}
+	return append([]string{address}, s.secret.ErasedAddresses(address)...)
+}
+
 // readAddresses reads what forbids an outreach to the contact's addresses: suppressions, and the campaign's frequency cap.
 func (s *Store) readAddresses(tx *gorm.DB, f *facts, lock addressLock) error {
 	if lock == claiming && f.Outreach != nil {
@@ -45,7 +71,7 @@ func (s *Store) readAddresses(tx *gorm.DB, f *facts, lock addressLock) error {
 		}
 	}
 	var err error
-	if f.Suppressed, err = suppressedChannels(tx, f.Contact); err != nil || f.Campaign.FrequencyCap == nil {
+	if f.Suppressed, err = s.suppressedChannels(tx, f.Contact); err != nil || f.Campaign.FrequencyCap == nil {
 		return err
 	}
 	f.CapUntil = map[models.Channel]time.Time{}
@@ -54,7 +80,7 @@ func (s *Store) readAddresses(tx *gorm.DB, f *facts, lock addressLock) error {
 		if address == "" {
 			continue
 		}
-		until, capped, err := cappedUntil(tx, address, *f.Campaign.FrequencyCap, f.Now)
+		until, capped, err := cappedUntil(tx, s.inLedger(address), *f.Campaign.FrequencyCap, f.Now)
 		if err != nil {
 			return err
 		}
@@ -67,11 +93,11 @@ func (s *Store) readAddresses(tx *gorm.DB, f *facts, lock addressLock) error {
 
 // suppressedChannels says on which channels the contact must not be contacted, and why: its address is suppressed, or its
 // source said that it opted out. An opt-out outweighs what a provider reported.
-func suppressedChannels(tx *gorm.DB, c *models.Contact) (map[models.Channel]models.SuppressionReason, error) {
-	channels := map[models.Channel]string{}
+func (s *Store) suppressedChannels(tx *gorm.DB, c *models.Contact) (map[models.Channel]models.SuppressionReason, error) {
+	channels := map[models.Channel][]string{}
 	for _, channel := range []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone} {
 		if address := c.Address(channel); address != "" {
-			channels[channel] = models.AddressHash(address)
+			channels[channel] = s.addressHashes(address)
 		}
 	}
 	suppressed := map[models.Channel]models.SuppressionReason{}
@@ -82,14 +108,14 @@ func suppressedChannels(tx *gorm.DB, c *models.Contact) (map[models.Channel]mode
 		return suppressed, nil
 	}
 	rows := []models.Suppression{}
-	hashes := slices.Compact(slices.Sorted(maps.Values(channels)))
+	hashes := slices.Concat(slices.Collect(maps.Values(channels))...)
 	if err := tx.Where("address_hash IN ?", hashes).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read suppressions: %w", err)
 	}
-	for channel, hash := range channels {
+	for channel, hashes := range channels {
 		for i := range rows {
 			why, known := suppressed[channel]
-			if rows[i].AddressHash == hash && rows[i].Covers(channel) && (!known || !why.OptOut()) {
+			if slices.Contains(hashes, rows[i].AddressHash) && rows[i].Covers(channel) && (!known || !why.OptOut()) {
 				suppressed[channel] = rows[i].Reason
 			}
 		}
@@ -97,13 +123,13 @@ func suppressedChannels(tx *gorm.DB, c *models.Contact) (map[models.Channel]mode
 	return suppressed, nil
 }
 
-// cappedUntil says until when the cap keeps the address from another outreach. Outreaches of all campaigns count that were
+// cappedUntil says until when the cap keeps the address, by all that may stand for it in the ledger, from another outreach. Outreaches of all campaigns count that were
 // claimed within the cap's days and that a provider has, or may have.
-func cappedUntil(tx *gorm.DB, address string, limit models.FrequencyCap, now time.Time) (time.Time, bool, error) {
+func cappedUntil(tx *gorm.DB, address []string, limit models.FrequencyCap, now time.Time) (time.Time, bool, error) {
 	span := time.Duration(limit.Days) * 24 * time.Hour //nolint:mnd // a day of the cap has 24 hours, whatever clocks do
 	claims := []time.Time{}
 	err := tx.Model(&models.Outreach{}).
-		Where("address = ? AND claimed_at > ? AND state IN ('submitting', 'accepted', 'delivered', 'unknown')",
+		Where("address IN ? AND claimed_at > ? AND state IN ('submitting', 'accepted', 'delivered', 'unknown')",
 			address, now.Add(-span)).
 		Order("claimed_at DESC").Limit(limit.Count).Pluck("claimed_at", &claims).Error
 	if err != nil {

@@ -133,10 +133,11 @@ func (s *Store) optOutOf(
 	tx *gorm.DB, f *facts, o *models.Outreach, reason models.SuppressionReason, source string,
 ) error {
 	sentTo := []string{}
-	if o.Address != nil {
+	known := o.Address != nil && !models.IsErasedAddress(*o.Address)
+	if known {
 		sentTo = append(sentTo, *o.Address)
 	}
-	if err := s.optOut(tx, f, reason, source, sentTo...); err != nil || o.Address != nil {
+	if err := s.optOut(tx, f, reason, source, sentTo...); err != nil || known {
 		return err
 	}
 	return s.suppressOf(tx, f, o, reason, source)
@@ -151,7 +152,7 @@ func (s *Store) suppressOf(
 	}
 	switch {
 	case o.Address != nil:
-		row.AddressHash = models.AddressHash(*o.Address)
+		row.AddressHash = addressHash(*o.Address)
 	case o.AddressHash != nil:
 		row.AddressHash = *o.AddressHash
 	default:

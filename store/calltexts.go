@@ -13,10 +13,11 @@ const callTexts = `SELECT o.campaign_id, o.contact_id, o.opening || v.body || o.
 		coalesce(v.voicemail_text, '') AS voicemail_text, c.sender
 	FROM outreaches o JOIN outreach_versions v ON v.outreach_id = o.id AND v.version = o.version
 	JOIN campaigns c ON c.id = o.campaign_id
-	WHERE o.id = ? AND o.channel = 'phone' AND o.claimed_at IS NOT NULL`
+	WHERE o.id = ? AND o.channel = 'phone' AND o.claimed_at IS NOT NULL AND v.body <> ''`
 
 // CallTexts is what the call of an outreach says: the version with which it was claimed, in the frame of that claim.
-// Error: CodeNotFound where there is no such outreach, where it is no call, and where no claim of it stands.
+// Error: CodeNotFound where there is no such outreach, where it is no call, where no claim of it stands, and where its texts
+// were erased.
 func (s *Store) CallTexts(ctx context.Context, outreachID string) (models.CallTexts, error) {
 	if err := checkID("outreach", outreachID); err != nil {
 		return models.CallTexts{}, err

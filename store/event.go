@@ -51,7 +51,7 @@ func (s *Store) recordChunk(tx *gorm.DB, events []models.ProviderEvent, known ou
 	if err := s.lockHashes(tx, suppressible(events, known, ledger)); err != nil {
 		return nil, err
 	}
-	unheard, err := s.storeEvents(tx, events, known)
+	unheard, err := s.storeEvents(tx, events, known, ledger)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func suppressible(events []models.ProviderEvent, known outreachIndex, ledger map
 		}
 		switch o := f.outreach(id); {
 		case o.Address != nil:
-			hashes = append(hashes, models.AddressHash(*o.Address))
+			hashes = append(hashes, addressHash(*o.Address))
 		case o.AddressHash != nil:
 			hashes = append(hashes, *o.AddressHash)
 		}
@@ -197,7 +197,7 @@ func (s *Store) lockLedger(tx *gorm.DB, known outreachIndex) (map[string]*facts,
 // storeEvents stores what is not known yet of the events, and returns it in their order: what comes again has had its effect.
 // The locks of the outreaches are held, so nobody else stores any of theirs meanwhile.
 func (s *Store) storeEvents(
-	tx *gorm.DB, events []models.ProviderEvent, known outreachIndex,
+	tx *gorm.DB, events []models.ProviderEvent, known outreachIndex, ledger map[string]*facts,
 ) ([]*models.ProviderEvent, error) {
 	heard, err := eventsHeard(tx, events, known)
 	if err != nil {
@@ -219,6 +219,9 @@ func (s *Store) storeEvents(
 		}
 		if e.Detail != "" {
 			row.Detail = &e.Detail
+		}
+		if ledger[known[key.OutreachID].ContactID].Contact.ErasedAt != nil {
+			row.Code, row.Detail = codeAlone(row.Code), nil
 		}
 		rows, unheard = append(rows, row), append(unheard, e)
 	}

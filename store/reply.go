@@ -64,8 +64,16 @@ func (s *Store) firstDelivery(tx *gorm.DB, message *models.InboundMessage) (bool
 		return true, nil
 	}
 	insert := tx.Exec("INSERT INTO inbound_messages (channel, provider_id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-		message.Channel, message.ProviderID, s.now())
+		message.Channel, heardAs(message), s.now())
 	return insert.RowsAffected == 1, wrapped("note a message that came in", insert.Error)
+}
+
+// heardAs names a message among those that came in. A mail's own id may name its sender's host, so its hash is kept.
+func heardAs(message *models.InboundMessage) string {
+	if message.Channel == models.ChannelEmail {
+		return models.AddressHash(message.ProviderID)
+	}
+	return message.ProviderID
 }
 
 // sender is whose reply a message is.
@@ -140,6 +148,9 @@ func (s *Store) recordReply(
 	f, err := s.readFacts(tx, from.CampaignID, from.ContactID)
 	if err != nil {
 		return models.Received{}, err
+	}
+	if f.Contact.ErasedAt != nil {
+		return models.Received{}, s.heedErased(tx, f, message)
 	}
 	received = models.Received{CampaignID: from.CampaignID, ContactID: from.ContactID}
 	replyID, err := f.storeReply(tx, message)
@@ -349,12 +360,60 @@ func (s *Store) optIn(tx *gorm.DB, f *facts, message *models.InboundMessage) err
 func (s *Store) heed(tx *gorm.DB, message *models.InboundMessage) error {
 	switch {
 	case message.OptOut:
-		return s.suppressAll(tx, suppressionsOf(models.SuppressedOptOut, sourceReply, message.From))
+		address, err := s.erasedAddress(tx, message.From)
+		if err != nil {
+			return err
+		}
+		return s.suppressAll(tx, standingFor(address, suppressionsOf(models.SuppressedOptOut, sourceReply, message.From)))
 	case message.OptIn:
 		return s.liftOptOut(tx, message)
 	default:
 		return nil
 	}
+}
+
+// heedErased does what a message asks for that answers an outreach to somebody who was erased: an opt-out holds for each
+// address of the ledger too. Nothing of the message is kept.
+func (s *Store) heedErased(tx *gorm.DB, f *facts, message *models.InboundMessage) error {
+	if !message.OptOut || s.secret == nil {
+		return s.heed(tx, message)
+	}
+	rows := standingFor(s.secret.ErasedAddresses(message.From)[0],
+		suppressionsOf(models.SuppressedOptOut, sourceReply, message.From))
+	for i := range f.outreaches {
+		if o := &f.outreaches[i]; o.Address != nil {
+			rows = append(rows, models.Suppression{
+				Channel: models.SuppressionChannel(o.Channel), Address: o.Address, Reason: models.SuppressedOptOut, Source: sourceReply,
+			})
+		}
+	}
+	return s.suppressAll(tx, rows)
+}
+
+// standingFor has suppressions name what stands for their address.
+func standingFor(address string, rows []models.Suppression) []models.Suppression {
+	for i := range rows {
+		rows[i].Address = &address
+	}
+	return rows
+}
+
+// erasedAddress is what stands for an address that is known from erased contacts alone; any other is itself.
+func (s *Store) erasedAddress(tx *gorm.DB, address string) (string, error) {
+	if s.secret == nil {
+		return address, nil
+	}
+	var known int64
+	hashes := s.secret.ErasedAddresses(address)
+	for model, column := range map[any]string{&models.Outreach{}: "address", &models.Suppression{}: "address_hash"} {
+		if err := tx.Model(model).Where(column+" IN ?", hashes).Limit(1).Count(&known).Error; err != nil {
+			return "", fmt.Errorf("look for an erased address: %w", err)
+		}
+		if known > 0 {
+			return hashes[0], nil
+		}
+	}
+	return address, nil
 }
 
 // revisit decides anew about a contact whose facts a transaction outside its workflow has changed, so that people see what

@@ -65,6 +65,9 @@ func (s *Store) result(
 		if err != nil && !errors.Is(err, errClaimLost) {
 			return err
 		}
+		if err := f.withoutErased(tx, o); err != nil {
+			return err
+		}
 		if o.Resend > 0 {
 			if err := saveContact(tx, f.Contact, f.Now); err != nil {
 				return err
@@ -76,6 +79,24 @@ func (s *Store) result(
 		return err
 	})
 	return step, err
+}
+
+// words are what is kept of what a provider said: nothing about a person whose data was erased meanwhile.
+func (f *facts) words(failure *models.ProviderError) (code, detail *string) {
+	if f.Contact.ErasedAt != nil {
+		return codeAlone(&failure.Code), nil
+	}
+	return &failure.Code, &failure.Detail
+}
+
+// withoutErased cancels an outreach that came back while its contact was erased: it has no text any more.
+func (f *facts) withoutErased(tx *gorm.DB, o *models.Outreach) error {
+	if f.Contact.ErasedAt == nil || !o.State.Open() || o.State == models.OutreachSubmitting {
+		return nil
+	}
+	err := moveOutreach(tx, o, models.OutreachCancelled, f.Now)
+	f.sort()
+	return err
 }
 
 // Accept records that the provider took the outreach, and says what follows. An event may have said so before.
@@ -106,7 +127,7 @@ func (s *Store) Reject(ctx context.Context, claim *Claim, failure *models.Provid
 		if o.State != models.OutreachSubmitting {
 			return errClaimLost
 		}
-		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
+		o.ResultCode, o.ErrorDetail = f.words(failure)
 		if err := s.settle(tx, f, o, models.OutreachRejected); err != nil {
 			return err
 		}
@@ -130,7 +151,7 @@ func (s *Store) GiveBack(
 		}
 		o.ClaimToken, o.ClaimedAt, o.Address, o.AddressHash, o.Outcome = nil, nil, nil, nil, nil
 		o.Failures++
-		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
+		o.ResultCode, o.ErrorDetail = f.words(failure)
 		if err := moveOutreach(tx, o, to, f.Now); err != nil {
 			return err
 		}
@@ -159,7 +180,7 @@ func (s *Store) Doubt(ctx context.Context, claim *Claim, failure *models.Provide
 		if o.State != models.OutreachSubmitting {
 			return errClaimLost
 		}
-		o.ResultCode, o.ErrorDetail = &failure.Code, &failure.Detail
+		o.ResultCode, o.ErrorDetail = f.words(failure)
 		return moveOutreach(tx, o, models.OutreachSubmitting, f.Now)
 	})
 }

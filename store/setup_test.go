@@ -192,7 +192,9 @@ func migrate(tb testing.TB, address string) {
 func (d dialect) open(tb testing.TB) *bench {
 	tb.Helper()
 	address, clock := d.url(tb), newClock()
-	s, err := store.Open(tb.Context(), store.Options{URL: address, UnconfirmedAfter: unconfirmedAfter, Now: clock.Now})
+	s, err := store.Open(tb.Context(), store.Options{
+		URL: address, UnconfirmedAfter: unconfirmedAfter, Now: clock.Now, Secret: secretOf(tb, testSecret),
+	})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
 	return &bench{Store: s, address: address, db: look(tb, address), clock: clock}

@@ -51,6 +51,9 @@ type Options struct {
 	PlanMaxAge time.Duration
 	// PlanPrice is what tokens cost; by default nothing.
 	PlanPrice models.PlanPrice
+	// Secret is the installation's: what stays of erased addresses is hashed with it. Without it nothing can be erased, and
+	// what stays of addresses that were erased before is not known again.
+	Secret *models.Secret
 	// Now is the clock; by default time.Now.
 	Now func() time.Time
 	// Statements is told of every statement that reads for people (lists, figures, details), with its values, once it has
@@ -77,6 +80,7 @@ type Store struct {
 	overdue          time.Duration
 	planMaxAge       time.Duration
 	planPrice        models.PlanPrice
+	secret           *models.Secret
 	figures          keptFigures
 	adds             addQueue
 }
@@ -85,7 +89,7 @@ type Store struct {
 func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{
 		clock: options.Now, unconfirmedAfter: options.UnconfirmedAfter, overdue: options.Overdue, planMaxAge: options.PlanMaxAge,
-		planPrice: options.PlanPrice,
+		planPrice: options.PlanPrice, secret: options.Secret,
 	}
 	if s.planMaxAge <= 0 {
 		s.planMaxAge = DefaultPlanMaxAge
@@ -176,7 +180,7 @@ func (s *Store) openSQLite(options Options) error {
 		return db, nil
 	}
 	var err error
-	if s.write, err = open(1, "&_pragma=journal_mode(WAL)&_txlock=immediate"); err != nil {
+	if s.write, err = open(1, "&_pragma=journal_mode(WAL)&_pragma=secure_delete(1)&_txlock=immediate"); err != nil {
 		return err
 	}
 	s.read, err = open(maxSQLiteReaders, "&_pragma=query_only(1)")

@@ -21,6 +21,7 @@ func TestConformance(t *testing.T) {
 		auditCases(), contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 		userCases(),
 		frameCases(), unsubscribeCases(),
+		eraseCases(), eraseRaceCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
 		t.Helper()

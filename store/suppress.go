@@ -15,6 +15,7 @@ import (
 const (
 	sourceReply    = "reply"    // a message from the person
 	sourceProvider = "provider" // an event, or the answer to a send
+	sourceErasure  = "erasure"  // an operator, with the person's erasure
 )
 
 // suppress forbids an address on a channel, under the address's lock: once the transaction has committed, no claim for it is
@@ -42,7 +43,10 @@ func (s *Store) suppressAll(tx *gorm.DB, rows []models.Suppression) error {
 	for i := range rows {
 		rows[i].ID, rows[i].CreatedAt = newID(), now
 		if rows[i].Address != nil {
-			rows[i].AddressHash = models.AddressHash(*rows[i].Address)
+			rows[i].AddressHash = addressHash(*rows[i].Address)
+		}
+		if models.IsErasedAddress(rows[i].AddressHash) {
+			rows[i].Address = nil
 		}
 		hashes = append(hashes, rows[i].AddressHash)
 	}
@@ -139,7 +143,7 @@ func (s *Store) liftOptOut(tx *gorm.DB, message *models.InboundMessage) error {
 		return err
 	}
 	rows, lifted := []models.Suppression{}, []string{}
-	err := tx.Where("address_hash = ? AND channel IN ? AND reason IN ?", models.AddressHash(message.From), channelsOf(message.From),
+	err := tx.Where("address_hash IN ? AND channel IN ? AND reason IN ?", s.addressHashes(message.From), channelsOf(message.From),
 		[]models.SuppressionReason{models.SuppressedOptOut, models.SuppressedUnsubscribe}).Find(&rows).Error
 	if err != nil {
 		return fmt.Errorf("read opt-outs: %w", err)

@@ -53,7 +53,7 @@ func (s *Store) unsubscribe(tx *gorm.DB, event *models.ProviderEvent, known outr
 		return nil, err
 	}
 	// Whether it was stored before or not: what it suppressed then may be allowed again by now.
-	if _, err := s.storeEvents(tx, events, known); err != nil {
+	if _, err := s.storeEvents(tx, events, known, ledger); err != nil {
 		return nil, err
 	}
 	f := ledger[known[event.OutreachID].ContactID]
@@ -93,7 +93,7 @@ func (s *Store) Subscription(ctx context.Context, outreachID string) (*models.Su
 		*found = models.Subscription{BusinessName: campaign.Sender.BusinessName}
 		hash := ""
 		switch {
-		case o.Address != nil:
+		case o.Address != nil && !models.IsErasedAddress(*o.Address):
 			found.Address, hash = *o.Address, models.AddressHash(*o.Address)
 		case o.AddressHash != nil:
 			hash = *o.AddressHash

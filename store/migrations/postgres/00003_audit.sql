@@ -37,7 +37,11 @@ CREATE TRIGGER tr_audit_records_change BEFORE UPDATE OR DELETE ON audit_records
 CREATE TRIGGER tr_audit_records_truncate BEFORE TRUNCATE ON audit_records
     FOR EACH STATEMENT EXECUTE FUNCTION audit_records_append_only();
 
+-- When a person's data was erased; the row stays, since the ledger refers to it.
+ALTER TABLE contacts ADD COLUMN erased_at timestamptz;
+
 -- +goose Down
 
+ALTER TABLE contacts DROP COLUMN erased_at;
 DROP TABLE audit_records;
 DROP FUNCTION audit_records_append_only();

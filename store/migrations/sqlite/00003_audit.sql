@@ -40,6 +40,10 @@ WHEN EXISTS (SELECT 1 FROM audit_records WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'audit_records is append-only'); END;
 -- +goose StatementEnd
 
+-- When a person's data was erased; the row stays, since the ledger refers to it.
+ALTER TABLE contacts ADD COLUMN erased_at datetime;
+
 -- +goose Down
 
+ALTER TABLE contacts DROP COLUMN erased_at;
 DROP TABLE audit_records;
