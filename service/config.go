@@ -239,7 +239,7 @@ func (c Config) storeOptions() store.Options {
 	}
 	return store.Options{
 		Secret: secret,
-		URL: c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter, Overdue: c.ReconcileEvery, PlanMaxAge: c.PlanMaxAge,
+		URL:    c.DatabaseURL, UnconfirmedAfter: c.UnconfirmedAfter, Overdue: c.ReconcileEvery, PlanMaxAge: c.PlanMaxAge,
 		PlanPrice: models.PlanPrice{InputUSD: c.AIPriceInput, OutputUSD: c.AIPriceOutput},
 	}
 }

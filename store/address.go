@@ -123,8 +123,8 @@ func (s *Store) suppressedChannels(tx *gorm.DB, c *models.Contact) (map[models.C
 	return suppressed, nil
 }
 
-// cappedUntil says until when the cap keeps the address, by all that may stand for it in the ledger, from another outreach. Outreaches of all campaigns count that were
-// claimed within the cap's days and that a provider has, or may have.
+// cappedUntil says until when the cap keeps the address, given by all that may stand for it in the ledger, from another
+// outreach. Outreaches of all campaigns count that were claimed within the cap's days and that a provider has, or may have.
 func cappedUntil(tx *gorm.DB, address []string, limit models.FrequencyCap, now time.Time) (time.Time, bool, error) {
 	span := time.Duration(limit.Days) * 24 * time.Hour //nolint:mnd // a day of the cap has 24 hours, whatever clocks do
 	claims := []time.Time{}
