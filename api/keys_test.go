@@ -54,14 +54,14 @@ func TestAPIKeysThatAreRefused(t *testing.T) {
 		code   models.Code
 		fields []string
 	}{
-		"nothing":        {`{}`, 400, models.CodeMalformed, []string{"/name required", "/role required"}},
-		"unknown":        {`{"name":"x","role":"root","key":"x"}`, 400, models.CodeMalformed, []string{"/key unknown_field", "/role unknown_value"}},
-		"no time":        {`{"name":"x","role":"viewer","expiresAt":"2031-02-30T00:00:00Z"}`, 400, models.CodeMalformed, []string{"/expiresAt format"}},
-		"leap second":    {`{"name":"x","role":"viewer","expiresAt":"2031-06-30T23:59:60Z"}`, 400, models.CodeMalformed, []string{"/expiresAt wrong_type"}},
-		"no name":        {`{"name":" ","role":"viewer"}`, 422, models.CodeInvalid, []string{"/name required"}},
-		"long name":      {`{"name":"` + strings.Repeat("é", 201) + `","role":"viewer"}`, 422, models.CodeInvalid, []string{"/name too_long"}},
-		"two lines":      {`{"name":"a\nb","role":"viewer"}`, 422, models.CodeInvalid, []string{"/name control_character"}},
-		"expires now":    {`{"name":"x","role":"viewer","expiresAt":"2030-03-04T15:06:07Z"}`, 422, models.CodeInvalid, []string{"/expiresAt past"}},
+		"nothing":           {`{}`, 400, models.CodeMalformed, []string{"/name required", "/role required"}},
+		"unknown":           {`{"name":"x","role":"root","key":"x"}`, 400, models.CodeMalformed, []string{"/key unknown_field", "/role unknown_value"}},
+		"no time":           {`{"name":"x","role":"viewer","expiresAt":"2031-02-30T00:00:00Z"}`, 400, models.CodeMalformed, []string{"/expiresAt format"}},
+		"leap second":       {`{"name":"x","role":"viewer","expiresAt":"2031-06-30T23:59:60Z"}`, 400, models.CodeMalformed, []string{"/expiresAt wrong_type"}},
+		"no name":           {`{"name":" ","role":"viewer"}`, 422, models.CodeInvalid, []string{"/name required"}},
+		"long name":         {`{"name":"` + strings.Repeat("é", 201) + `","role":"viewer"}`, 422, models.CodeInvalid, []string{"/name too_long"}},
+		"two lines":         {`{"name":"a\nb","role":"viewer"}`, 422, models.CodeInvalid, []string{"/name control_character"}},
+		"expires now":       {`{"name":"x","role":"viewer","expiresAt":"2030-03-04T15:06:07Z"}`, 422, models.CodeInvalid, []string{"/expiresAt past"}},
 		"unknown campaigns": {`{"name":"x","role":"viewer","campaignIds":["` + newID() + `","x"]}`, 422, models.CodeInvalid, []string{"/campaignIds/0 unknown_value", "/campaignIds/1 unknown_value"}},
 		"no campaigns":      {`{"name":"x","role":"viewer","campaignIds":[]}`, 422, models.CodeInvalid, []string{"/campaignIds required"}},
 		"no actions":        {`{"name":"x","role":"viewer","actions":[]}`, 422, models.CodeInvalid, []string{"/actions required"}},

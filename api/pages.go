@@ -39,11 +39,18 @@ func (s *server) addPages(e *echo.Echo) error {
 	}
 	e.GET("/", page(index))
 	e.GET("/docs", page(docs))
+	signIn, err := pageFiles.ReadFile("page/sign-in.html")
+	if err != nil {
+		return fmt.Errorf("read page: %w", err)
+	}
+	e.GET("/sign-in", strictPage(signIn))
+	e.GET("/link", strictPage(signIn))
 	for file, mediaType := range map[string]string{
 		"swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 		"swagger-ui.css":       "text/css; charset=utf-8",
 		"favicon-32x32.png":    "image/png",
 		"start.js":             "text/javascript; charset=utf-8",
+		"sign-in.js":           "text/javascript; charset=utf-8",
 		"index.css":            "text/css; charset=utf-8",
 	} {
 		asset, err := loadAsset(file, mediaType)
@@ -68,13 +75,20 @@ func indexPage(temporalUI string) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
+// strictPolicy is for pages of ours that need no styles but those of their file. Their forms are sent by their script.
+const strictPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 // page answers with a page.
-func page(text []byte) echo.HandlerFunc {
+func page(text []byte) echo.HandlerFunc { return pageUnder(pagePolicy, text) }
+
+// strictPage answers with a page in which passwords are typed.
+func strictPage(text []byte) echo.HandlerFunc { return pageUnder(strictPolicy, text) }
+
+func pageUnder(policy string, text []byte) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		header := c.Response().Header()
-		header.Set(echo.HeaderContentSecurityPolicy, pagePolicy)
-		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
-		header.Set(echo.HeaderReferrerPolicy, "no-referrer")
+		header.Set(echo.HeaderContentSecurityPolicy, policy)
 		header.Set(echo.HeaderCacheControl, "no-cache")
 		if err := c.HTMLBlob(http.StatusOK, text); err != nil {
 			return fmt.Errorf("write page: %w", err)
@@ -113,7 +127,6 @@ func loadAsset(file, mediaType string) (*asset, error) {
 // serve answers with the file. It may change with the program, so that browsers ask each time whether it has.
 func (a *asset) serve(c echo.Context) error {
 	header := c.Response().Header()
-	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 	header.Set(echo.HeaderCacheControl, "no-cache")
 	header.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
 	text, tag := a.text, a.tag

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"regexp"
 	"testing"
 
@@ -19,8 +20,8 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	names := regexp.MustCompile(`(?:src|href)="([^"]+)"`)
-	for _, path := range []string{"/", "/docs"} {
-		page := b.request(http.MethodGet, path, "", withKey(""))
+	for _, address := range []string{"/", "/docs", "/sign-in", "/link"} {
+		page := b.request(http.MethodGet, address, "", withKey(""))
 		require.Equal(t, http.StatusOK, page.status)
 		require.Contains(t, page.header.Get("Content-Type"), "text/html")
 		require.Contains(t, page.header.Get("Content-Security-Policy"), "script-src 'self';")
@@ -30,7 +31,7 @@ func TestPages(t *testing.T) {
 				continue
 			}
 			require.NotContains(t, found[1], ":", "nothing is loaded from elsewhere")
-			file := b.request(http.MethodGet, "/"+found[1], "", withKey(""))
+			file := b.request(http.MethodGet, path.Join("/", found[1]), "", withKey(""))
 			require.Equal(t, http.StatusOK, file.status, found[1])
 			require.NotEmpty(t, file.body, found[1])
 		}
