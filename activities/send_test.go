@@ -25,6 +25,7 @@ func TestSendSucceeds(t *testing.T) {
 	require.Equal(t, []models.Email{{
 		OutreachID: request.OutreachID, CampaignID: request.CampaignID, From: canary + "@sender.example", FromName: canary,
 		To: canary + "0@people.example", ToName: canary + " " + canary, Subject: canary, Text: canary,
+		CampaignType: models.CampaignOneTime, BusinessName: canary, PostalAddress: canary,
 	}}, s.calls)
 
 	o, c := b.outreach(request.OutreachID), b.contact(request.ContactID)

@@ -8,7 +8,7 @@ import (
 // What mail programs write above the mail that they quote, in some languages.
 var (
 	original    = regexp.MustCompile(`(?i)^\s*[-_]{2,}\s*(original message|original appointment|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original)\s*[-_]{2,}\s*$`)
-	attribution = regexp.MustCompile(`(?is)^\s*(on|am|le|el|il|op|em|den)\b.{4,300}\b(wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev)\b.{0,80}:\s*$`)
+	attribution = regexp.MustCompile(`(?is)^\s*(on|am|le|el|il|op|em|den)\b.{4,300}\s(wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev).{0,80}:\s*$`)
 	fromLine    = regexp.MustCompile(`(?i)^\s*\*?(from|von|de|da|van)\s?:\*?\s+\S`)
 	dateLine    = regexp.MustCompile(`(?i)^\s*\*?(sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data|verzonden)\s?:\*?\s+\S`)
 	ruler       = regexp.MustCompile(`^\s*_{10,}\s*$`)

@@ -9,13 +9,18 @@ import (
 type Email struct {
 	OutreachID string // travels as custom arg `outreach_id` and comes back in every event
 	CampaignID string // custom arg `campaign_id`
-	From       string
-	FromName   string
-	ReplyTo    string // empty: From
-	To         string
-	ToName     string
-	Subject    string
-	Text       string
+	// CampaignType is a category, beside the campaign's id, by which the provider's own figures can be told apart.
+	CampaignType CampaignType
+	From         string
+	FromName     string
+	ReplyTo      string // where answers go too, beside the address that leads back to the contact; empty: nowhere else
+	To           string
+	ToName       string
+	Subject      string
+	Text         string // as it was planned; what stands below each e-mail is added when it is sent
+	// BusinessName and PostalAddress say, below each e-mail, who sends it.
+	BusinessName  string
+	PostalAddress string
 }
 
 // Text is one text message to one contact, ready to be sent.

@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"maps"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -167,6 +169,9 @@ func WriteDataFile(dataDir string, variables map[string]string) error {
 	return nil
 }
 
+// domainName is a domain name as it stands in an address: labels of letters, digits and hyphens.
+var domainName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+
 func (c Config) check() error {
 	problems := []error{}
 	if c.DatabaseURL == "" {
@@ -177,6 +182,14 @@ func (c Config) check() error {
 	}
 	if _, err := c.Secret(); err != nil && c.SecretKey != "" {
 		problems = append(problems, err)
+	}
+	// It stands in links of e-mails and in headers.
+	public, err := url.Parse(c.Public())
+	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" || public.RawQuery != "" {
+		problems = append(problems, errors.New("BECKON_PUBLIC_URL is no http or https URL with a host"))
+	}
+	if c.EmailImportDomain != "" && !domainName.MatchString(c.EmailImportDomain) {
+		problems = append(problems, errors.New("BECKON_EMAIL_IMPORT_DOMAIN is no domain name, such as in.example.com"))
 	}
 	for name, duration := range map[string]time.Duration{
 		"BECKON_SEND_TIMEOUT": c.SendTimeout, "BECKON_UNCONFIRMED_AFTER": c.UnconfirmedAfter,

@@ -15,6 +15,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"beckon/api"
+	"beckon/mail"
 	"beckon/models"
 	"beckon/providers/openai"
 	"beckon/providers/sendgrid"
@@ -180,7 +181,8 @@ func bootstrapKey(ctx context.Context, config Config, db *store.Store, log *slog
 
 // NewWorkers builds the workers with the real providers.
 func NewWorkers(config Config, db *store.Store, temporal client.Client, log *slog.Logger) (*worker.Workers, error) {
-	if _, err := config.Secret(); err != nil {
+	secret, err := config.Secret()
+	if err != nil {
 		return nil, err
 	}
 	planner, err := openai.New(openai.Config{
@@ -191,6 +193,9 @@ func NewWorkers(config Config, db *store.Store, temporal client.Client, log *slo
 	}
 	email, err := sendgrid.New(sendgrid.Config{
 		APIKey: config.SendGridAPIKey, BaseURL: config.SendGridBaseURL, Timeout: config.SendTimeout,
+		Letterhead: mail.Letterhead{
+			PublicURL: config.Public(), Inbox: mail.Inbox{Domain: config.EmailImportDomain, Secret: secret},
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("SENDGRID_API_KEY, SENDGRID_BASE_URL: %w", err)

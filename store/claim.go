@@ -136,9 +136,10 @@ func (f *facts) message(tx *gorm.DB, o *models.Outreach) (*models.Message, error
 func (f *facts) email(o *models.Outreach, version *models.OutreachVersion) *models.Email {
 	sender := f.Campaign.Sender
 	email := &models.Email{
-		OutreachID: o.ID, CampaignID: o.CampaignID,
+		OutreachID: o.ID, CampaignID: o.CampaignID, CampaignType: f.Campaign.Type,
 		From: sender.FromEmail, FromName: sender.FromName, ReplyTo: sender.ReplyTo,
 		To: *o.Address, ToName: fullName(f.Contact), Text: version.Body,
+		BusinessName: sender.Name(), PostalAddress: sender.PostalAddress,
 	}
 	if email.FromName == "" {
 		email.FromName = sender.BusinessName

@@ -34,7 +34,7 @@ func testClaimGranted(t *testing.T, b *bench) {
 	require.Equal(t, models.Email{
 		OutreachID: request.OutreachID, CampaignID: c.ID, From: "hello@clinic.example", FromName: "Example Clinic",
 		ReplyTo: "desk@clinic.example", To: "person1@people.example", ToName: "First1 Last1", Subject: "Your check-up",
-		Text: "It is time for a check-up.",
+		Text: "It is time for a check-up.", CampaignType: c.Type, BusinessName: "Example Clinic", PostalAddress: c.Sender.PostalAddress,
 	}, *email.Email)
 
 	o := b.outreach(t, request.OutreachID)

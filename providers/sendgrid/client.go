@@ -14,6 +14,7 @@ import (
 	sdk "github.com/sendgrid/sendgrid-go"
 	"github.com/sendgrid/sendgrid-go/helpers/mail"
 
+	beckonmail "beckon/mail"
 	"beckon/models"
 	"beckon/providers"
 )
@@ -30,14 +31,17 @@ const codeNoMessageID = "no_message_id"
 var (
 	ErrNoAPIKey   = errors.New("sendgrid: the API key is missing, or holds characters that no header may hold")
 	ErrBadBaseURL = errors.New("sendgrid: the base URL is no http or https URL with a host")
+	ErrNoSecret   = errors.New("sendgrid: the letterhead has no secret to make links of")
 )
 
 // Config is what a Client needs.
 type Config struct {
-	APIKey    string
-	BaseURL   string            // without path; empty: DefaultBaseURL
-	Timeout   time.Duration     // of the whole HTTP call
-	Transport http.RoundTripper // nil: the default one
+	APIKey  string
+	BaseURL string        // without path; empty: DefaultBaseURL
+	Timeout time.Duration // of the whole HTTP call
+	// Letterhead makes letters of what is to be sent. It needs a secret.
+	Letterhead beckonmail.Letterhead
+	Transport  http.RoundTripper // nil: the default one
 }
 
 // Client sends e-mails. It is safe for concurrent use.
@@ -45,9 +49,10 @@ type Client struct {
 	key     string
 	baseURL string
 	http    *rest.Client
+	letters beckonmail.Letterhead
 }
 
-// New makes a Client. Errors: ErrNoAPIKey, ErrBadBaseURL.
+// New makes a Client. Errors: ErrNoAPIKey, ErrBadBaseURL, ErrNoSecret.
 func New(config Config) (*Client, error) {
 	key := strings.TrimSpace(config.APIKey)
 	if key == "" || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -61,8 +66,12 @@ func New(config Config) (*Client, error) {
 	if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" {
 		return nil, ErrBadBaseURL
 	}
+	if config.Letterhead.Inbox.Secret == nil {
+		return nil, ErrNoSecret
+	}
 	return &Client{
 		key:     key,
+		letters: config.Letterhead,
 		baseURL: base,
 		http:    &rest.Client{HTTPClient: providers.NewClient(config.Timeout, config.Transport)},
 	}, nil
@@ -70,7 +79,8 @@ func New(config Config) (*Client, error) {
 
 // SendEmail hands one e-mail to SendGrid, once, and returns SendGrid's id of it (X-Message-Id). Every error is a
 // *models.ProviderError; see providers.Call for what it proves. Codes besides statuses and those of providers:
-// invalid_from, invalid_reply_to, invalid_to, no_subject, no_text (rejected: not even sent), no_message_id.
+// invalid_from, invalid_reply_to, invalid_to, invalid_header, no_subject, long_subject, no_text (rejected: not even sent),
+// no_message_id.
 //
 // A 2xx without X-Message-Id is in doubt (no_message_id): SendGrid always names what it takes, so the answer may be
 // another server's, such as a proxy's. If SendGrid did take it, its first event proves that.
@@ -78,7 +88,7 @@ func (c *Client) SendEmail(ctx context.Context, email models.Email) (string, err
 	if unstarted := providers.Unstarted(ctx); unstarted != nil {
 		return "", unstarted
 	}
-	message, refused := compose(email)
+	message, refused := compose(email, c.letters.Letter(&email))
 	if refused != nil {
 		return "", refused
 	}

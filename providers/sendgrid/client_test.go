@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"beckon/mail"
 	"beckon/models"
 	"beckon/providers"
 	"beckon/providers/internal/providertest"
@@ -27,9 +28,19 @@ var _ interface {
 
 func newClient(t *testing.T, url string, timeout time.Duration) *sendgrid.Client {
 	t.Helper()
-	client, err := sendgrid.New(sendgrid.Config{APIKey: "SG.test", BaseURL: url, Timeout: timeout})
+	client, err := sendgrid.New(sendgrid.Config{
+		APIKey: "SG.test", BaseURL: url, Timeout: timeout, Letterhead: letterhead(t, "in.example.com"),
+	})
 	require.NoError(t, err)
 	return client
+}
+
+// letterhead is an installation's, with a domain whose mail comes in.
+func letterhead(t *testing.T, domain string) mail.Letterhead {
+	t.Helper()
+	secret, err := models.NewSecret("the-secret-key-of-the-tests-of-sendgrid")
+	require.NoError(t, err)
+	return mail.Letterhead{PublicURL: "https://beckon.example.com", Inbox: mail.Inbox{Domain: domain, Secret: secret}}
 }
 
 func accepted(id string) providertest.Answer {
@@ -39,6 +50,7 @@ func accepted(id string) providertest.Answer {
 func email() models.Email {
 	return models.Email{
 		OutreachID: "0198c0de-0000-7000-8000-000000000001", CampaignID: "0198c0de-0000-7000-8000-000000000002",
+		CampaignType: models.CampaignFollowUp, BusinessName: "Harbour Dental", PostalAddress: "1 Quay, Springfield",
 		From: "team@example.com", FromName: "Harbour Dental", ReplyTo: "desk@example.com",
 		To: "ada@example.com", ToName: "Ada Byron", Subject: "Your check-up", Text: "Hello Ada,\nwould Tuesday do?",
 	}
@@ -81,11 +93,24 @@ func TestSendEmail(t *testing.T) {
 	require.Len(t, requests, 1)
 	require.Equal(t, "POST /v3/mail/send", requests[0].Path)
 	require.Equal(t, "Bearer SG.test", requests[0].Header.Get("Authorization"))
+	given := email()
+	head := letterhead(t, "in.example.com")
+	letter, link := head.Letter(&given), head.UnsubscribeURL(given.OutreachID)
+	content, err := json.Marshal([]map[string]string{
+		{"type": "text/plain", "value": letter.Text}, {"type": "text/html", "value": letter.HTML},
+	})
+	require.NoError(t, err)
 	require.JSONEq(t, `{
 		"from": {"email": "team@example.com", "name": "Harbour Dental"},
-		"reply_to": {"email": "desk@example.com"},
+		"reply_to_list": [{"email": "`+head.Inbox.ReplyAddress(given.OutreachID)+`"}, {"email": "desk@example.com"}],
 		"subject": "Your check-up",
-		"content": [{"type": "text/plain", "value": "Hello Ada,\nwould Tuesday do?"}],
+		"content": `+string(content)+`,
+		"headers": {
+			"List-Unsubscribe": "<`+link+`>, <mailto:`+head.Inbox.UnsubscribeAddress(given.OutreachID)+`>",
+			"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"
+		},
+		"categories": ["0198c0de-0000-7000-8000-000000000002", "follow_up"],
+		"tracking_settings": {"subscription_tracking": {"enable": false}},
 		"personalizations": [{
 			"to": [{"email": "ada@example.com", "name": "Ada Byron"}],
 			"custom_args": {
@@ -100,19 +125,56 @@ func TestSendEmailFollowsTheVendorsAPI(t *testing.T) {
 	t.Parallel()
 	spec := providertest.LoadSpec(t, "sendgrid_mail_v3.min.json", "/v3/mail/send")
 	bare := email()
-	bare.FromName, bare.ReplyTo, bare.ToName = "", "", ""
+	bare.FromName, bare.ReplyTo, bare.ToName, bare.BusinessName, bare.PostalAddress, bare.CampaignType = "", "", "", "", "", ""
 	awkward := email()
 	awkward.ToName, awkward.Subject, awkward.Text = `Byron, "Ada" <x@y>; DROP`, "Grüße 🦷 & <b>", strings.Repeat("ü\u2028<>&\n", 1000)
-	for name, mail := range map[string]models.Email{"Full": email(), "Bare": bare, "Awkward": awkward} {
+	for name, given := range map[string]models.Email{"Full": email(), "Bare": bare, "Awkward": awkward} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := providertest.NewServer(t, accepted("id"))
-			_, err := newClient(t, server.URL, 5*time.Second).SendEmail(t.Context(), mail)
-			require.NoError(t, err)
-			spec.Accepts(t, server.Requests()[0].Body)
+			for _, domain := range []string{"", "in.example.com"} {
+				client, err := sendgrid.New(sendgrid.Config{APIKey: "SG.test", BaseURL: server.URL, Letterhead: letterhead(t, domain)})
+				require.NoError(t, err)
+				_, err = client.SendEmail(t.Context(), given)
+				require.NoError(t, err)
+			}
+			for _, request := range server.Requests() {
+				spec.Accepts(t, request.Body)
+				requireComplete(t, request.Body)
+			}
 		})
 	}
 	spec.Refuses(t, []byte(`{"personalizations": [{}], "from": {"name": "x"}}`))
+	whole := `{"personalizations": [{"to": [{"email": "a@example.com"}]}], "from": {"email": "a@example.com"}, "subject": "x",
+		"content": [{"type": "text/plain", "value": "x"}]}`
+	spec.Accepts(t, []byte(whole))
+	spec.Refuses(t, []byte(strings.Replace(whole, `"subject"`, `"subjekt"`, 1)))
+	spec.Refuses(t, []byte(strings.Replace(whole, `"value"`, `"values": 1, "value"`, 1)))
+}
+
+// requireComplete checks what the vendor's file lets pass: a mail must have a subject and contents, and may have one of two
+// ways to say where answers go.
+func requireComplete(t *testing.T, body []byte) {
+	t.Helper()
+	var sent struct {
+		Subject     string
+		Content     []struct{ Type, Value string }
+		ReplyTo     *address  `json:"reply_to"`
+		ReplyToList []address `json:"reply_to_list"`
+		Headers     map[string]string
+	}
+	require.NoError(t, json.Unmarshal(body, &sent))
+	require.NotEmpty(t, sent.Subject)
+	require.Len(t, sent.Content, 2)
+	require.Equal(t, "text/plain", sent.Content[0].Type, "SendGrid wants it first")
+	for _, content := range sent.Content {
+		require.NotEmpty(t, content.Value)
+	}
+	require.True(t, sent.ReplyTo == nil || len(sent.ReplyToList) == 0)
+	for name, value := range sent.Headers {
+		require.LessOrEqual(t, len(name)+len(": ")+len(value), 998)
+		require.NotContains(t, value, "\n")
+	}
 }
 
 // Whatever a contact file or a model writes must not become a header of its own.
@@ -151,6 +213,7 @@ func TestSendEmailRefusesWhatCannotBeSent(t *testing.T) {
 		"NameInTo":       {func(m *models.Email) { m.To = "Ada <ada@example.com>" }, "invalid_to"},
 		"NoAt":           {func(m *models.Email) { m.To = "ada.example.com" }, "invalid_to"},
 		"BreakInTo":      {func(m *models.Email) { m.To = "ada@example.com\n" }, "invalid_to"},
+		"LongSubject":    {func(m *models.Email) { m.Subject = strings.Repeat("x", 999) }, "long_subject"},
 		"NoSubject":      {func(m *models.Email) { m.Subject = "" }, "no_subject"},
 		"SubjectOfBreak": {func(m *models.Email) { m.Subject = "\r\n \x00" }, "no_subject"},
 		"NoText":         {func(m *models.Email) { m.Text = " \n" }, "no_text"},
@@ -300,13 +363,15 @@ func TestSendEmailConcurrently(t *testing.T) {
 func TestNew(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"", "  ", "SG.a\nb", "SG.ü"} {
-		_, err := sendgrid.New(sendgrid.Config{APIKey: key})
+		_, err := sendgrid.New(sendgrid.Config{APIKey: key, Letterhead: letterhead(t, "")})
 		require.ErrorIs(t, err, sendgrid.ErrNoAPIKey)
 	}
 	for _, url := range []string{"api.sendgrid.com", "ftp://x", "http://", "://"} {
-		_, err := sendgrid.New(sendgrid.Config{APIKey: "SG.test", BaseURL: url})
+		_, err := sendgrid.New(sendgrid.Config{APIKey: "SG.test", BaseURL: url, Letterhead: letterhead(t, "")})
 		require.ErrorIs(t, err, sendgrid.ErrBadBaseURL, url)
 	}
-	_, err := sendgrid.New(sendgrid.Config{APIKey: " SG.test\n"})
+	_, err := sendgrid.New(sendgrid.Config{APIKey: "SG.test"})
+	require.ErrorIs(t, err, sendgrid.ErrNoSecret)
+	_, err = sendgrid.New(sendgrid.Config{APIKey: " SG.test\n", Letterhead: letterhead(t, "")})
 	require.NoError(t, err)
 }

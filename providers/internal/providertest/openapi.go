@@ -2,7 +2,10 @@ package providertest
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -114,7 +117,54 @@ func (s *Spec) validate(t *testing.T, body []byte) error {
 		},
 		Options: &openapi3filter.Options{MultiError: true},
 	}
-	return openapi3filter.ValidateRequestBody(t.Context(), input, s.body) //nolint:wrapcheck // a test's
+	if err := openapi3filter.ValidateRequestBody(t.Context(), input, s.body); err != nil {
+		return err //nolint:wrapcheck // a test's
+	}
+	var value any
+	require.NoError(t, json.Unmarshal(body, &value))
+	if unknown := unknownMembers(s.body.Content.Get("application/json").Schema.Value, value, ""); len(unknown) > 0 {
+		return fmt.Errorf("members that the file does not know: %s", strings.Join(unknown, ", "))
+	}
+	return nil
+}
+
+// unknownMembers are the pointers of members that a schema does not name, where it names any: the validator lets them pass.
+func unknownMembers(schema *openapi3.Schema, value any, pointer string) []string {
+	found := []string{}
+	switch value := value.(type) {
+	case []any:
+		for i, each := range value {
+			if schema.Items != nil {
+				found = append(found, unknownMembers(schema.Items.Value, each, fmt.Sprintf("%s/%d", pointer, i))...)
+			}
+		}
+	case map[string]any:
+		known := members(schema)
+		for name, each := range value {
+			member, ok := known[name]
+			switch {
+			case ok:
+				found = append(found, unknownMembers(member.Value, each, pointer+"/"+name)...)
+			case len(known) > 0:
+				found = append(found, pointer+"/"+name)
+			}
+		}
+	}
+	return found
+}
+
+// members are those that a schema and its parts name.
+func members(schema *openapi3.Schema) openapi3.Schemas {
+	known := maps.Clone(schema.Properties)
+	if known == nil {
+		known = openapi3.Schemas{}
+	}
+	for _, parts := range []openapi3.SchemaRefs{schema.AllOf, schema.AnyOf, schema.OneOf} {
+		for _, part := range parts {
+			maps.Copy(known, members(part.Value))
+		}
+	}
+	return known
 }
 
 // JSON is an answer with a JSON body.
