@@ -27,6 +27,14 @@ type MailIntake interface {
 	Stranger(ctx context.Context, m *mail.Mail) error
 }
 
+// inboundRoute is where SendGrid posts mails.
+const inboundRoute = "/webhooks/sendgrid/inbound/"
+
+// InboundMailPath is the path to which SendGrid's Inbound Parse is to post. It is a secret: whoever knows it can post mails.
+func InboundMailPath(secret *models.Secret) string {
+	return inboundRoute + secret.Path(models.PurposeInboundMail)
+}
+
 // receiveSendGridInbound takes a mail from SendGrid's Inbound Parse. Its posts are not signed: whoever does not know the path
 // is told that there is none. Once it is answered what the mail says is stored; SendGrid sends again what was answered 5xx.
 func (s *server) receiveSendGridInbound(c echo.Context) error {
@@ -144,7 +152,7 @@ func (s *server) failureEvent(outreachID string, m *mail.Mail, failure mail.Fail
 
 // addMailRoutes adds what mails lead to.
 func (s *server) addMailRoutes(e *echo.Echo) {
-	e.POST("/webhooks/sendgrid/inbound/:secret", s.receiveSendGridInbound)
+	e.POST(inboundRoute+":secret", s.receiveSendGridInbound)
 	e.GET("/u/:token", s.showUnsubscribe)
 	e.HEAD("/u/:token", s.showUnsubscribe)
 	e.POST("/u/:token", s.takeUnsubscribe)

@@ -136,7 +136,7 @@ func insert(ctx context.Context, tx *sql.Tx, d delivery, lanes map[lane]bool) er
 			return fmt.Errorf("encode headers: %w", err)
 		}
 		_, err = tx.ExecContext(ctx, insertMessage, message.ID, message.Channel, message.To,
-			message.From, message.replyTo, message.Subject, message.Text, message.HTML, string(headers),
+			message.From, message.ReplyTo, message.Subject, message.Text, message.HTML, string(headers),
 			message.VoicemailText, message.OutreachID, message.ProviderID, message.Status,
 			message.ReceivedAt.UnixMilli())
 		if err != nil {

@@ -55,6 +55,9 @@ type Config struct {
 	// only recorded.
 	InboundURL string
 
+	// InboundDomain is the domain whose mail InboundURL gets; SendGrid's settings name it. Empty: that of any answer.
+	InboundDomain string
+
 	// SendGridKey and OpenAIKey are the API keys that are taken; any other gets the vendor's own 401. Empty takes every
 	// key that is not empty.
 	SendGridKey string

@@ -58,6 +58,8 @@ type Message struct {
 	Text    *string           `json:"text"`
 	HTML    *string           `json:"html"`
 	Headers map[string]string `json:"headers"`
+	// ReplyTo is where an answer goes: the sender's reply addresses, with commas between, or the sender.
+	ReplyTo string `json:"replyTo"`
 	// VoicemailText is what a call leaves on an answering machine.
 	VoicemailText *string `json:"voicemailText"`
 	// OutreachID is Beckon's own id of the outreach, which travels with the message and all its callbacks.
@@ -68,9 +70,6 @@ type Message struct {
 	// ReceivedAt is in UTC.
 	ReceivedAt time.Time `json:"receivedAt"`
 	Replies    []Reply   `json:"replies"`
-
-	// replyTo is where an answer goes: the sender's reply address, or the sender.
-	replyTo string
 }
 
 // Reply is a contact's answer to a message: a text, or on the phone keys or spoken words.
@@ -181,7 +180,7 @@ func scanMessage(rows *sql.Rows) (Message, error) {
 		headers    string
 		receivedAt int64
 	)
-	err := rows.Scan(&seq, &message.ID, &message.Channel, &message.To, &message.From, &message.replyTo,
+	err := rows.Scan(&seq, &message.ID, &message.Channel, &message.To, &message.From, &message.ReplyTo,
 		&message.Subject, &message.Text, &message.HTML, &headers, &message.VoicemailText,
 		&message.OutreachID, &message.ProviderID, &message.Status, &receivedAt)
 	if err != nil {

@@ -26,7 +26,7 @@ type inboundMail struct {
 // newInboundMail is the mail that a reply to a message makes.
 func newInboundMail(message *Message, reply Reply) inboundMail {
 	inbound := inboundMail{
-		From: message.To, To: message.replyTo, Subject: "Re:",
+		From: message.To, To: message.ReplyTo, Subject: "Re:",
 		MessageID: "<" + reply.ID + "@mail.sandbox.invalid>",
 		InReplyTo: "<" + message.ProviderID + "@geopod-ismtpd-1>",
 		Date:      reply.At.Format(time.RFC1123Z),
@@ -53,7 +53,9 @@ func inboundRequest(ctx context.Context, url string, body string) (*http.Request
 	if err := json.Unmarshal([]byte(body), &mail); err != nil {
 		return nil, fmt.Errorf("read a stored answer: %w", err)
 	}
-	envelope, err := json.Marshal(map[string]any{"to": []string{mail.To}, "from": mail.From})
+	// A mail program answers to all addresses; the first is the one whose domain is SendGrid's.
+	to, _, _ := strings.Cut(mail.To, ", ")
+	envelope, err := json.Marshal(map[string]any{"to": []string{to}, "from": mail.From})
 	if err != nil {
 		return nil, fmt.Errorf("encode an envelope: %w", err)
 	}

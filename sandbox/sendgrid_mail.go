@@ -79,15 +79,19 @@ func (r *mailRequest) message(p personalization, to string) Message {
 		from = p.From.Email
 	}
 	message := Message{
-		Channel: ChannelEmail, To: to, From: from, replyTo: from,
+		Channel: ChannelEmail, To: to, From: from, ReplyTo: from,
 		Subject: optional(orDefault(p.Subject, r.Subject)),
 		Headers: map[string]string{}, Replies: []Reply{},
 	}
 	switch {
 	case r.ReplyTo != nil:
-		message.replyTo = r.ReplyTo.Email
+		message.ReplyTo = r.ReplyTo.Email
 	case len(r.ReplyToList) > 0:
-		message.replyTo = r.ReplyToList[0].Email
+		addresses := []string{}
+		for _, address := range r.ReplyToList {
+			addresses = append(addresses, address.Email)
+		}
+		message.ReplyTo = strings.Join(addresses, ", ")
 	}
 	for i := range r.Content {
 		switch content := &r.Content[i]; content.Type {

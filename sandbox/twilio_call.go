@@ -157,7 +157,7 @@ func (t *twilio) createCall(w http.ResponseWriter, r *http.Request) {
 	now := time.Now().UTC()
 	call := newCall(form, newSID("CA"), now)
 	message := Message{
-		ID: newID(), Channel: ChannelPhone, To: call.To, From: call.From, replyTo: call.From, Headers: map[string]string{},
+		ID: newID(), Channel: ChannelPhone, To: call.To, From: call.From, ReplyTo: call.From, Headers: map[string]string{},
 		OutreachID: outreachOf(call.StatusCallback, call.Next.URL), ProviderID: call.SID, Status: StatusQueued,
 		ReceivedAt: now, Replies: []Reply{},
 	}

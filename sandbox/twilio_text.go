@@ -193,7 +193,7 @@ func (t *twilio) textDelivery(request textRequest, sid string, now time.Time) (d
 	}
 
 	message := Message{
-		ID: newID(), Channel: ChannelText, To: text.To, From: text.From, replyTo: text.From, Text: &text.Body,
+		ID: newID(), Channel: ChannelText, To: text.To, From: text.From, ReplyTo: text.From, Text: &text.Body,
 		Headers: map[string]string{}, OutreachID: outreachOf(request.statusCallback), ProviderID: sid,
 		Status: status, ReceivedAt: now, Replies: []Reply{},
 	}

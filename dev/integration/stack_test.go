@@ -18,6 +18,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 
+	"beckon/api"
+	"beckon/models"
 	"beckon/sandbox"
 	"beckon/service"
 	"beckon/store"
@@ -42,6 +44,7 @@ const (
 const (
 	apiKey      = "integration-administrator-key-of-the-tests"
 	secretKey   = "integration-secret-key-of-the-tests"
+	mailDomain  = "inbound.localhost"
 	sendGridKey = "SG.integration"
 	openAIKey   = "sk-integration"
 )
@@ -116,9 +119,12 @@ func newStack(t *testing.T, opts options) *stack {
 
 func (s *stack) startSandbox(apiURL string, log *slog.Logger) {
 	s.t.Helper()
+	secret, err := models.NewSecret(secretKey)
+	require.NoError(s.t, err)
 	server, err := sandbox.New(s.t.Context(), sandbox.Config{
 		DataFile: filepath.Join(s.t.TempDir(), "sandbox.db"), Addr: "127.0.0.1:0",
 		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sendGridKey, OpenAIKey: openAIKey, Seed: 1, Logger: log,
+		InboundURL: apiURL + api.InboundMailPath(secret), InboundDomain: mailDomain,
 		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound",
 	})
 	require.NoError(s.t, err)
@@ -138,7 +144,7 @@ func (s *stack) configuration(address string, opts options) service.Config {
 		planURL = opts.planner(planURL)
 	}
 	return service.Config{
-		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey, SecretKey: secretKey,
+		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey, SecretKey: secretKey, EmailImportDomain: mailDomain,
 		ConcurrencyEmail: concurrency, ConcurrencyText: concurrency, ConcurrencyPhone: concurrency,
 		ConcurrencyPlan: concurrency, RateEmail: opts.rateEmail, PlanMaxAge: 7 * 24 * time.Hour,
 		SendTimeout: sendTimeout, UnconfirmedAfter: unconfirmedAfter, ReconcileEvery: opts.reconcileEvery, WebhookTolerance: time.Hour,

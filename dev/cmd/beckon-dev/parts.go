@@ -2,11 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"os"
 	"path/filepath"
 
+	"beckon/api"
 	"beckon/dev/devstack"
+	"beckon/models"
 	"beckon/sandbox"
+	"beckon/service"
 )
 
 // Keys that the sandbox takes. They open nothing but the sandbox.
@@ -28,11 +33,36 @@ func (e *environment) startTemporal() (*devstack.Temporal, error) {
 	return temporal, nil
 }
 
-// startSandbox starts the sandbox; its events go to the API at the address.
-func (e *environment) startSandbox(apiURL string) (*sandbox.Server, error) {
+// inboundDomain is the one whose mail the sandbox passes on. Nobody else has it (RFC 6761, 6.3).
+const inboundDomain = "inbound.localhost"
+
+// secretKey is the environment's, else made at the first start and kept in the data directory: links in messages that were
+// sent stay good.
+func (e *environment) secretKey() (string, error) {
+	if key := os.Getenv("BECKON_SECRET_KEY"); key != "" {
+		return key, nil
+	}
+	known, err := service.ReadDataFile(e.flags.Data)
+	if err != nil {
+		return "", fmt.Errorf("read what was kept: %w", err)
+	}
+	if key := known["BECKON_SECRET_KEY"]; key != "" {
+		return key, nil
+	}
+	return rand.Text() + rand.Text(), nil
+}
+
+// startSandbox starts the sandbox; its events, and what contacts answer, go to the API at the address, which has the secret
+// key.
+func (e *environment) startSandbox(apiURL, secretKey string) (*sandbox.Server, error) {
+	secret, err := models.NewSecret(secretKey)
+	if err != nil {
+		return nil, fmt.Errorf("BECKON_SECRET_KEY: %w", err)
+	}
 	server, err := sandbox.New(e.ctx, sandbox.Config{
 		DataFile: filepath.Join(e.flags.Data, "sandbox.db"), Addr: e.flags.Sandbox,
 		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sandboxSendGridKey, OpenAIKey: sandboxOpenAIKey,
+		InboundURL: apiURL + api.InboundMailPath(secret), InboundDomain: inboundDomain,
 		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound", Logger: e.log,
 	})
 	if err != nil {
@@ -59,7 +89,11 @@ type sandboxCommand struct{}
 
 // Run runs the sandbox until the process is asked to stop.
 func (sandboxCommand) Run(e *environment) error {
-	server, err := e.startSandbox("http://" + e.flags.API)
+	key, err := e.secretKey()
+	if err != nil {
+		return err
+	}
+	server, err := e.startSandbox("http://"+e.flags.API, key)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -37,6 +37,7 @@ type stack struct {
 	listener net.Listener
 	sandbox  *sandbox.Server
 	temporal *devstack.Temporal
+	secret   string // BECKON_SECRET_KEY
 	config   service.Config
 	db       *store.Store
 	key      string
@@ -48,7 +49,10 @@ func (s *stack) start() (err error) {
 	if err != nil {
 		return fmt.Errorf("--api: %w", err)
 	}
-	if s.sandbox, err = s.startSandbox(s.apiURL()); err != nil {
+	if s.secret, err = s.secretKey(); err != nil {
+		return err
+	}
+	if s.sandbox, err = s.startSandbox(s.apiURL(), s.secret); err != nil {
 		return err
 	}
 	if s.temporal, err = s.startTemporal(); err != nil {
@@ -72,12 +76,9 @@ func (s *stack) apiURL() string { return "http://" + s.listener.Addr().String() 
 // configure sets every variable that is not set, so that it leads to what runs here, and leaves them in the data directory
 // for `beckon`.
 func (s *stack) configure() error {
-	secretKey, err := s.secretKey()
-	if err != nil {
-		return err
-	}
 	variables := map[string]string{
-		"BECKON_SECRET_KEY":           secretKey,
+		"BECKON_SECRET_KEY":           s.secret,
+		"BECKON_EMAIL_IMPORT_DOMAIN":  inboundDomain,
 		"BECKON_DATABASE_URL":         "sqlite:" + filepath.Join(s.flags.Data, "beckon.db"),
 		"BECKON_LISTEN":               s.listener.Addr().String(),
 		"BECKON_PUBLIC_URL":           s.apiURL(),
@@ -100,11 +101,9 @@ func (s *stack) configure() error {
 		if os.Getenv(credential) == "" {
 			continue
 		}
-		for name := range variables {
-			if strings.HasPrefix(name, provider) {
-				delete(variables, name)
-			}
-		}
+		maps.DeleteFunc(variables, func(name, _ string) bool {
+			return strings.HasPrefix(name, provider) || provider == "SENDGRID_" && name == "BECKON_EMAIL_IMPORT_DOMAIN"
+		})
 	}
 	for name, value := range variables {
 		if os.Getenv(name) != "" {
@@ -124,18 +123,6 @@ func (s *stack) configure() error {
 	}
 	s.config = config
 	return nil
-}
-
-// secretKey is made at the first start and kept in the data directory: links in messages that were sent stay good.
-func (s *stack) secretKey() (string, error) {
-	known, err := service.ReadDataFile(s.flags.Data)
-	if err != nil {
-		return "", fmt.Errorf("read what was kept: %w", err)
-	}
-	if key := known["BECKON_SECRET_KEY"]; len(key) >= models.MinSecretChars {
-		return key, nil
-	}
-	return rand.Text() + rand.Text(), nil
 }
 
 // apiKey is an administrator's key, made at the first start and kept in the data directory.

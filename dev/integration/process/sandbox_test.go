@@ -76,7 +76,7 @@ func startProvider(t *testing.T, apiURL string) *provider {
 	t.Helper()
 	gate := newGate(t, apiURL)
 	address := freeAddress(t)
-	p := startProcess(t, "beckon-dev sandbox", built.path(t, beckonDev()), nil,
+	p := startProcess(t, "beckon-dev sandbox", built.path(t, beckonDev()), []string{"BECKON_SECRET_KEY=" + secretKey},
 		"sandbox", "--data", t.TempDir(), "--sandbox", address, "--api", gate.address)
 	ready := p.untilReady()
 	return &provider{client: newClient(t, ready["sandbox"], ""), process: p, gate: gate, variables: []string{
