@@ -15,9 +15,6 @@ import (
 	"beckon/workflows"
 )
 
-// unsubscribePolicy is pagePolicy for a page with a form that posts to itself.
-var unsubscribePolicy = strings.Replace(pagePolicy, "form-action 'none'", "form-action 'self'", 1)
-
 // unsubscribePage is what the page shows.
 type unsubscribePage struct {
 	Known    bool // the link is one of ours
@@ -94,7 +91,8 @@ func (s *server) writeUnsubscribe(c echo.Context, status int, shown unsubscribeP
 		return fmt.Errorf("write page: %w", err)
 	}
 	header := c.Response().Header()
-	header.Set(echo.HeaderContentSecurityPolicy, unsubscribePolicy)
+	// It has a form that posts to itself.
+	header.Set(echo.HeaderContentSecurityPolicy, strings.Replace(pagePolicy, "form-action 'none'", "form-action 'self'", 1))
 	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 	header.Set(echo.HeaderReferrerPolicy, "no-referrer")
 	header.Set(echo.HeaderCacheControl, "no-store")

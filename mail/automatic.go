@@ -47,7 +47,7 @@ var statusCode = regexp.MustCompile(`\b([245])\.\d{1,3}\.\d{1,3}\b`)
 // Failure reads a delivery status notification (RFC 3464); false where the mail is none. One that does not say what became of
 // the mail is none either.
 func (m *Mail) Failure() (Failure, bool) {
-	if !m.isReport() && !isDaemon(m.From) && !(m.Enveloped && isDaemon(m.EnvelopeFrom)) {
+	if !m.isReport() && !isDaemon(m.From) && (!m.Enveloped || !isDaemon(m.EnvelopeFrom)) {
 		return Failure{}, false
 	}
 	for _, part := range m.Attachments {

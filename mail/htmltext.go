@@ -74,7 +74,7 @@ func tidy(text string) string {
 
 // conceals says whether nobody reads what stands in the element.
 func conceals(element atom.Atom) bool {
-	switch element { //nolint:exhaustive // all others show what they have
+	switch element {
 	case atom.Script, atom.Style, atom.Head, atom.Title, atom.Template, atom.Noscript:
 		return true
 	default:
@@ -84,7 +84,7 @@ func conceals(element atom.Atom) bool {
 
 // breaks says whether the element begins and ends a line.
 func breaks(element atom.Atom) bool {
-	switch element { //nolint:exhaustive // all others stand within a line
+	switch element {
 	case atom.Br, atom.P, atom.Div, atom.Tr, atom.Li, atom.Ul, atom.Ol, atom.Table, atom.Blockquote, atom.Hr, atom.Pre,
 		atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Section, atom.Article, atom.Header, atom.Footer:
 		return true

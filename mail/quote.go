@@ -2,17 +2,23 @@ package mail
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // What mail programs write above the mail that they quote, in some languages.
 var (
-	original    = regexp.MustCompile(`(?i)^\s*[-_]{2,}\s*(original message|original appointment|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original)\s*[-_]{2,}\s*$`)
-	attribution = regexp.MustCompile(`(?is)^\s*(on|am|le|el|il|op|em|den)\b.{4,300}\s(wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev).{0,80}:\s*$`)
-	fromLine    = regexp.MustCompile(`(?i)^\s*\*?(from|von|de|da|van)\s?:\*?\s+\S`)
-	dateLine    = regexp.MustCompile(`(?i)^\s*\*?(sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data|verzonden)\s?:\*?\s+\S`)
-	ruler       = regexp.MustCompile(`^\s*_{10,}\s*$`)
-	signature   = regexp.MustCompile(`(?i)^\s*(--|—|sent from my \S.{0,60}|sent from (outlook|yahoo|mail).{0,60}|get outlook for .{0,60}|von meinem .{0,40} gesendet|envoyé de mon .{0,40}|enviado desde mi .{0,40})\s*$`)
+	original = regexp.MustCompile(`(?i)^\s*[-_]{2,}\s*(original message|original appointment|forwarded message|` +
+		`ursprüngliche nachricht|message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht|` +
+		`mensagem original)\s*[-_]{2,}\s*$`)
+	attribution = regexp.MustCompile(`(?is)^\s*(on|am|le|el|il|op|em|den)\b.{4,300}` +
+		`\s(wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev).{0,80}:\s*$`)
+	fromLine = regexp.MustCompile(`(?i)^\s*\*?(from|von|de|da|van)\s?:\*?\s+\S`)
+	dateLine = regexp.MustCompile(
+		`(?i)^\s*\*?(sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data|verzonden)\s?:\*?\s+\S`)
+	ruler     = regexp.MustCompile(`^\s*_{10,}\s*$`)
+	signature = regexp.MustCompile(`(?i)^\s*(--|—|sent from my \S.{0,60}|sent from (outlook|yahoo|mail).{0,60}|` +
+		`get outlook for .{0,60}|von meinem .{0,40} gesendet|envoyé de mon .{0,40}|enviado desde mi .{0,40})\s*$`)
 )
 
 // Unquoted is what a person wrote in an answer: the text without the mail that it quotes (lines that begin with ">", what
@@ -78,10 +84,5 @@ func isHeader(lines []string, at int) bool {
 	if !fromLine.MatchString(lines[at]) {
 		return false
 	}
-	for _, line := range lines[at+1 : min(len(lines), at+most)] {
-		if dateLine.MatchString(line) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(lines[at+1:min(len(lines), at+most)], dateLine.MatchString)
 }

@@ -18,7 +18,7 @@ func TestUnquoted(t *testing.T) {
 		"Gmail":           {"Stop\n\nOn Tue, Dec 1, 2026 at 9:00 AM Ada <ada@x.example> wrote:\n\n> Hello\n> there\n", "Stop"},
 		"GmailWrapped":    {"Stop\n\nOn Tue, Dec 1, 2026 at 9:00 AM Somebody With A Long Name <\nada@harbour.example> wrote:\n\n> Hello\n", "Stop"},
 		"AppleUnmarked":   {"Yes\n\nOn 1 Dec 2026, at 09:00, Ada <ada@x.example> wrote:\n\nHello\nthere\n", "Yes"},
-		"Outlook":         {"Call me.\n\n________________________________\nFrom: Ada <ada@x.example>\nSent: Tuesday\nTo: Bob\nSubject: Hello\n\nHello", "Call me."},
+		"Outlook":         {"Call me.\n\n________________________________\nFrom: Ada <ada@x.example>\nSent: Tuesday\nTo: Bob\nSubject: Hi\n\nHello", "Call me."},
 		"OutlookOld":      {"Call me.\n\n-----Original Message-----\nFrom: Ada\nHello", "Call me."},
 		"OutlookNoRuler":  {"Call me.\n\nFrom: Ada <ada@x.example>\nSent: Tuesday, 1 December\nTo: Bob\n\nHello", "Call me."},
 		"German":          {"Nein danke\n\nAm 01.12.2026 um 09:00 schrieb Ada:\n> Hallo", "Nein danke"},

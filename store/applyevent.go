@@ -120,9 +120,9 @@ func (s *Store) forbid(tx *gorm.DB, f *facts, o *models.Outreach, event *models.
 	case event.Type == models.EventUnsubscribed:
 		return s.optOutOf(tx, f, o, models.SuppressedUnsubscribe, source)
 	case event.Type == models.EventBounced:
-		return s.suppressOf(tx, f, o, models.SuppressedBounce, source)
+		return s.suppressOf(tx, o, models.SuppressedBounce, source)
 	case event.Suppress != "":
-		return s.suppressOf(tx, f, o, event.Suppress, source)
+		return s.suppressOf(tx, o, event.Suppress, source)
 	default:
 		return s.suppressFor(tx, f, o, event.Meaning)
 	}
@@ -140,12 +140,12 @@ func (s *Store) optOutOf(
 	if err := s.optOut(tx, f, reason, source, sentTo...); err != nil || known {
 		return err
 	}
-	return s.suppressOf(tx, f, o, reason, source)
+	return s.suppressOf(tx, o, reason, source)
 }
 
-// suppressOf forbids the address of an outreach on its channel, by its hash where it was erased, and has the contact know it.
+// suppressOf forbids the address of an outreach on its channel, by its hash where it was erased.
 func (s *Store) suppressOf(
-	tx *gorm.DB, f *facts, o *models.Outreach, reason models.SuppressionReason, source string,
+	tx *gorm.DB, o *models.Outreach, reason models.SuppressionReason, source string,
 ) error {
 	row := models.Suppression{
 		Channel: models.SuppressionChannel(o.Channel), Address: o.Address, Reason: reason, Source: source,

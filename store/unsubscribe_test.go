@@ -117,7 +117,7 @@ func testUnsubscribeErased(t *testing.T, b *bench) {
 	require.Equal(t, map[string]models.SuppressionReason{"email erased": models.SuppressedUnsubscribe}, b.forbidden(t))
 	shown, err := b.Subscription(ctx(t), claim.OutreachID)
 	require.NoError(t, err)
-	require.Equal(t, "", shown.Address)
+	require.Empty(t, shown.Address)
 	require.True(t, shown.Ended)
 
 	// It holds for whoever is added with the address, and a complaint about another outreach stays the reason.

@@ -81,7 +81,7 @@ func (p *inboundPost) take(part *multipart.Part) error {
 		}
 		raw, err := mail.Read(part)
 		p.raw = raw
-		return err //nolint:wrapcheck // it carries its code
+		return err
 	case name == "headers":
 		most = mail.MaxHeaderBytes
 	case name == "text", name == "html":
