@@ -72,11 +72,28 @@ func (f *fixture) tries() map[string]tried {
 	all := map[string]tried{}
 	for _, some := range []map[string]tried{
 		f.campaignTries(), f.contactTries(), f.importTries(), f.otherTries(), f.webhookTries(),
-		f.sessionTries(), f.userTries(),
+		f.sessionTries(), f.userTries(), f.auditTries(),
 	} {
 		maps.Copy(all, some)
 	}
 	return all
+}
+
+func (f *fixture) auditTries() map[string]tried {
+	administrator := withKey(f.keys[models.RoleAdministrator])
+	as := func(method, path, body string) try {
+		return try{method: method, path: path, body: body, changes: []func(*http.Request){administrator}}
+	}
+	unknown := f.campaign + "/contacts/" + newID()
+	return map[string]tried{
+		"ListAudit":     {as(http.MethodGet, auditPath, "").is(200), as(http.MethodGet, auditPath+"?action=guess", "").malformed()},
+		"GetAuditCSV":   {as(http.MethodGet, auditPath+".csv", "").is(200), as(http.MethodGet, auditPath+".csv?from=x", "").malformed()},
+		"ExportContact": {as(http.MethodGet, f.contact+"/export", "").is(200), as(http.MethodGet, unknown+"/export", "").missing()},
+		"EraseContact": {
+			as(http.MethodPost, f.contact+"/erase", f.rightBody("EraseContact")).is(200),
+			as(http.MethodPost, f.contact+"/erase", `{}`).malformed(),
+		},
+	}
 }
 
 func (f *fixture) campaignTries() map[string]tried {

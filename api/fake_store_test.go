@@ -20,6 +20,7 @@ type fakeStore struct {
 	fakeOutreaches
 	fakeReturns
 	fakeUsers
+	fakeAudit
 
 	mu           sync.Mutex
 	now          func() time.Time

@@ -95,6 +95,14 @@ func operations() map[string]operation {
 		"AddSuppression":    {permission: operator, maxBody: smallBody, action: models.ActionSuppressionsWrite},
 		"DeleteSuppression": {permission: administrator, action: models.ActionSuppressionsWrite}, // it lets people be contacted who may have asked not to be
 
+		"ListAudit":   {permission: administrator},
+		"GetAuditCSV": {permission: administrator},
+
+		"ExportContact": {permission: operator, scope: inCampaign, action: models.ActionContactsManage},
+		"EraseContact": {
+			permission: administrator, maxBody: smallBody, scope: inCampaign, action: models.ActionContactsManage,
+		},
+
 		"ListAPIKeys":  {permission: administrator},
 		"CreateAPIKey": {permission: administrator, maxBody: smallBody},
 		"RevokeAPIKey": {permission: administrator, maxBody: smallBody},

@@ -15,6 +15,8 @@ type Store interface {
 	ContactStore
 	ImportStore
 	KeyStore
+	AuditStore
+	ErasureStore
 	UserStore
 	InstallationStore
 	SuppressionStore
@@ -157,6 +159,28 @@ type InstallationStore interface {
 	Installation(ctx context.Context) (*models.Installation, error)
 	// UpdateInstallation lets change change them. Errors: those of change.
 	UpdateInstallation(ctx context.Context, change func(*models.Installation) error) (*models.Installation, error)
+}
+
+// AuditStore keeps who did what.
+type AuditStore interface {
+	// AuditRecords returns one page, and the number of all up to one more than models.MaxAuditCount.
+	AuditRecords(ctx context.Context, filter models.AuditFilter) ([]models.AuditRecord, int, error)
+	// EachAuditRecord hands over the records of all pages, some at a time.
+	EachAuditRecord(ctx context.Context, filter models.AuditFilter, fn func([]models.AuditRecord) error) error
+	// RecordAudit puts on record what changes nothing in the database.
+	RecordAudit(ctx context.Context, record models.AuditRecord) error
+}
+
+// ErasureStore gives and erases what is held of a person.
+type ErasureStore interface {
+	// ExportContact returns everything that is held of a contact, and puts on record that it did.
+	ExportContact(ctx context.Context, campaignID, contactID string) (*models.ContactExport, error)
+	// EraseContact deletes what is held of a contact. One that was erased before is left as it is.
+	EraseContact(
+		ctx context.Context, campaignID, contactID string, options models.EraseOptions,
+	) (models.Erasure, error)
+	// Scrub removes from the database's files what was erased.
+	Scrub(ctx context.Context) error
 }
 
 // SuppressionStore keeps addresses that must not be contacted.

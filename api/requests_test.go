@@ -210,7 +210,7 @@ func TestUnknownIDs(t *testing.T) {
 			}
 			for method, operation := range item.Operations() {
 				target := withIDs(strings.ReplaceAll(path, "{id}", id), newID)
-				b.request(method, target, b.rightBody(operation.OperationID), b.rightForm(operation.OperationID)).
+				b.request(method, target, b.rightBody(operation.OperationID), b.rightForm(operation.OperationID), b.asAdministrator()).
 					problem(http.StatusNotFound, models.CodeNotFound)
 			}
 		}
@@ -253,6 +253,8 @@ func (b *testBundle) rightBody(operation string) string {
 		return `{"channel":"email","address":"ada@example.com"}`
 	case "CreateCampaign":
 		return `{"name":"Spring","type":"one_time"}`
+	case "EraseContact":
+		return `{"confirm":"erase"}`
 	case "CreateUser":
 		return `{"email":"grace@clinic.example","name":"Grace","role":"viewer"}`
 	case "SignIn":

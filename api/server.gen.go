@@ -122,6 +122,44 @@ type Approval struct {
 // AttemptTotals defines model for AttemptTotals.
 type AttemptTotals = AttemptPerformance
 
+// AuditAction What was done.
+type AuditAction = models.AuditAction
+
+// AuditList defines model for AuditList.
+type AuditList struct {
+	Data []AuditRecord `json:"data"`
+
+	// More Whether there are more than `total`.
+	More    bool `json:"more"`
+	Page    int  `json:"page"`
+	PerPage int  `json:"perPage"`
+
+	// Total Counted up to 10,000.
+	Total int `json:"total"`
+}
+
+// AuditRecord defines model for AuditRecord.
+type AuditRecord struct {
+	// Action What was done.
+	Action AuditAction `json:"action"`
+
+	// Actor Who did it.
+	Actor      RecordedActor  `json:"actor"`
+	At         time.Time      `json:"at"`
+	CampaignID *string        `json:"campaignId"`
+	ContactID  *string        `json:"contactId"`
+	Detail     RecordedDetail `json:"detail"`
+	ID         string         `json:"id"`
+	OutreachID *string        `json:"outreachId"`
+
+	// SubjectID What else it was done to: a key, user, suppression, import, release, resend.
+	SubjectID    *string `json:"subjectId"`
+	VersionAfter *int    `json:"versionAfter"`
+
+	// VersionBefore Of the plan.
+	VersionBefore *int `json:"versionBefore"`
+}
+
 // BulkContactsRequest defines model for BulkAction.
 type BulkContactsRequest struct {
 	Action        models.BulkAction `json:"action"`
@@ -328,6 +366,39 @@ type ContactDetail struct {
 	Workflow ContactWorkflow `json:"workflow"`
 }
 
+// ContactErased defines model for ContactErased.
+type ContactErased struct {
+	// Changed False where it had been erased before.
+	Changed   bool      `json:"changed"`
+	ContactID string    `json:"contactId"`
+	ErasedAt  time.Time `json:"erasedAt"`
+
+	// InFlight Outreaches that a provider is being given; they may still arrive.
+	InFlight int `json:"inFlight"`
+
+	// SameAddress Contacts of this and other campaigns, removed ones too, that have one of its addresses.
+	SameAddress []ContactKey `json:"sameAddress"`
+}
+
+// ContactExport defines model for ContactExport.
+type ContactExport struct {
+	AuditRecords []AuditRecord   `json:"auditRecords"`
+	Campaign     CampaignName    `json:"campaign"`
+	Contact      ExportedContact `json:"contact"`
+	ExportedAt   time.Time       `json:"exportedAt"`
+
+	// Import What it came with. Errors of an import name lines and columns, never a value.
+	Import *ExportedImport `json:"import"`
+
+	// Outreaches Planned, sent and given up, the oldest first.
+	Outreaches  []ExportedOutreach `json:"outreaches"`
+	Replies     []ExportedReply    `json:"replies"`
+	SameAddress []ContactKey       `json:"sameAddress"`
+
+	// Suppressions Of its addresses.
+	Suppressions []Suppression `json:"suppressions"`
+}
+
 // ContactFault What is wrong with a contact. One without any usable address, or with a status that there is not, is not taken; in
 // all other cases only the field is left out, and the contact is in `success` too.
 type ContactFault struct {
@@ -354,6 +425,9 @@ type ContactFilter struct {
 	Status        *ContactStatus `json:"status,omitempty"`
 	WaitingReason *WaitingReason `json:"waitingReason,omitempty"`
 }
+
+// ContactKey defines model for ContactKey.
+type ContactKey = models.ContactKey
 
 // ContactList defines model for ContactList.
 type ContactList struct {
@@ -417,8 +491,109 @@ type Eligibility = models.Eligibility
 // EligibilityRule defines model for EligibilityRule.
 type EligibilityRule = models.EligibilityRule
 
+// EraseContactRequest defines model for EraseContact.
+type EraseContactRequest struct {
+	// Confirm The word `erase`: it cannot be undone.
+	Confirm string `json:"confirm"`
+
+	// Suppress Whether its addresses must not be contacted again, in any campaign. They are kept as hashes.
+	Suppress *bool `json:"suppress,omitempty"`
+}
+
 // ExecutionMode What lets a planned outreach go.
 type ExecutionMode = models.ExecutionMode
+
+// ExportedContact defines model for ExportedContact.
+type ExportedContact struct {
+	AddedAt         time.Time              `json:"addedAt"`
+	Attempts        int                    `json:"attempts"`
+	BlockedChannels []Channel              `json:"blockedChannels"`
+	ContactMetadata map[string]interface{} `json:"contactMetadata"`
+	CreatedAt       time.Time              `json:"createdAt"`
+	Email           *string                `json:"email"`
+	ExternalIDKey   *string                `json:"externalIdKey"`
+	ExternalIDValue *string                `json:"externalIdValue"`
+	FinishedAt      *time.Time             `json:"finishedAt"`
+	FirstName       string                 `json:"firstName"`
+	ID              string                 `json:"id"`
+	LastName        string                 `json:"lastName"`
+	LastOutreachAt  *time.Time             `json:"lastOutreachAt"`
+	LastReplyAt     *time.Time             `json:"lastReplyAt"`
+	Phone           *string                `json:"phone"`
+	RemovedAt       *time.Time             `json:"removedAt"`
+	Source          SourceKind             `json:"source"`
+	Status          ContactStatus          `json:"status"`
+	StatusNote      string                 `json:"statusNote"`
+	StatusReason    *StatusReason          `json:"statusReason"`
+
+	// Timezone Its own.
+	Timezone  *string   `json:"timezone"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// ExportedEvent defines model for ExportedEvent.
+type ExportedEvent struct {
+	At     time.Time `json:"at"`
+	Code   *string   `json:"code"`
+	Detail *string   `json:"detail"`
+	Type   string    `json:"type"`
+}
+
+// ExportedOutreach defines model for ExportedOutreach.
+type ExportedOutreach struct {
+	AcceptedAt *time.Time `json:"acceptedAt"`
+
+	// Address What it was sent to.
+	Address   *string    `json:"address"`
+	Attempt   int        `json:"attempt"`
+	Channel   Channel    `json:"channel"`
+	ClaimedAt *time.Time `json:"claimedAt"`
+	Closing   string     `json:"closing"`
+	Code      *string    `json:"code"`
+	CreatedAt time.Time  `json:"createdAt"`
+
+	// Detail What the provider said.
+	Detail *string `json:"detail"`
+
+	// EndedAt Of a call.
+	EndedAt    *time.Time        `json:"endedAt"`
+	Events     []ExportedEvent   `json:"events"`
+	ID         string            `json:"id"`
+	Opening    string            `json:"opening"`
+	Outcome    *Outcome          `json:"outcome"`
+	ProviderID *string           `json:"providerId"`
+	Resend     int               `json:"resend"`
+	SendAt     time.Time         `json:"sendAt"`
+	State      OutreachState     `json:"state"`
+	Versions   []ExportedVersion `json:"versions"`
+}
+
+// ExportedReply defines model for ExportedReply.
+type ExportedReply struct {
+	At         time.Time           `json:"at"`
+	Channel    Channel             `json:"channel"`
+	ID         string              `json:"id"`
+	OptOut     bool                `json:"optOut"`
+	OutreachID *string             `json:"outreachId"`
+	ProviderID *string             `json:"providerId"`
+	Text       string              `json:"text"`
+	Transcript []models.SpokenLine `json:"transcript"`
+	WholeText  *string             `json:"wholeText"`
+}
+
+// ExportedVersion defines model for ExportedVersion.
+type ExportedVersion struct {
+	Author    string    `json:"author"`
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Model The AI's; empty where somebody wrote it.
+	Model         string  `json:"model"`
+	Reason        string  `json:"reason"`
+	Subject       *string `json:"subject"`
+	Version       int     `json:"version"`
+	VoicemailText *string `json:"voicemailText"`
+}
 
 // FieldError defines model for FieldError.
 type FieldError = models.FieldError
@@ -927,6 +1102,21 @@ type Window = models.Window
 // WindowList defines model for WindowList.
 type WindowList = []models.Window
 
+// AuditActor defines model for AuditActor.
+type AuditActor = string
+
+// AuditCampaign defines model for AuditCampaign.
+type AuditCampaign = string
+
+// AuditContact defines model for AuditContact.
+type AuditContact = string
+
+// AuditFrom defines model for AuditFrom.
+type AuditFrom = time.Time
+
+// AuditTo defines model for AuditTo.
+type AuditTo = time.Time
+
 // CampaignID defines model for CampaignID.
 type CampaignID = string
 
@@ -968,6 +1158,48 @@ type ListAPIKeysParams struct {
 	// Page From 1.
 	Page    *Page    `form:"page,omitempty" json:"page,omitempty"`
 	PerPage *PerPage `form:"perPage,omitempty" json:"perPage,omitempty"`
+}
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// CampaignID What was done to this campaign or its contacts.
+	CampaignID *AuditCampaign `form:"campaignId,omitempty" json:"campaignId,omitempty"`
+
+	// ContactID What was done to this contact by itself; bulk actions and imports name the campaign alone.
+	ContactID *AuditContact `form:"contactId,omitempty" json:"contactId,omitempty"`
+
+	// Actor Id of a user or API key, or `user`, `api_key`, `signal` or `system` for all of that kind.
+	Actor  *AuditActor  `form:"actor,omitempty" json:"actor,omitempty"`
+	Action *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// From What was done at this time or later.
+	From *AuditFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To What was done before this time.
+	To *AuditTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Page From 1.
+	Page    *Page    `form:"page,omitempty" json:"page,omitempty"`
+	PerPage *PerPage `form:"perPage,omitempty" json:"perPage,omitempty"`
+}
+
+// GetAuditCSVParams defines parameters for GetAuditCSV.
+type GetAuditCSVParams struct {
+	// CampaignID What was done to this campaign or its contacts.
+	CampaignID *AuditCampaign `form:"campaignId,omitempty" json:"campaignId,omitempty"`
+
+	// ContactID What was done to this contact by itself; bulk actions and imports name the campaign alone.
+	ContactID *AuditContact `form:"contactId,omitempty" json:"contactId,omitempty"`
+
+	// Actor Id of a user or API key, or `user`, `api_key`, `signal` or `system` for all of that kind.
+	Actor  *AuditActor  `form:"actor,omitempty" json:"actor,omitempty"`
+	Action *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// From What was done at this time or later.
+	From *AuditFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To What was done before this time.
+	To *AuditTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // ListCampaignsParams defines parameters for ListCampaigns.
@@ -1173,6 +1405,9 @@ type DisqualifyContactJSONRequestBody = Reason
 // EnableContactJSONRequestBody defines body for EnableContact for application/json ContentType.
 type EnableContactJSONRequestBody = Reason
 
+// EraseContactJSONRequestBody defines body for EraseContact for application/json ContentType.
+type EraseContactJSONRequestBody = EraseContactRequest
+
 // EditNextOutreachJSONRequestBody defines body for EditNextOutreach for application/json ContentType.
 type EditNextOutreachJSONRequestBody = OutreachEdit
 
@@ -1244,6 +1479,12 @@ type ServerInterface interface {
 	// RevokeAPIKey Revokes a key for good; for administrators.
 	// (DELETE /api/v1/api-keys/{keyId})
 	RevokeAPIKey(ctx echo.Context, keyID string) error
+	// ListAudit Lists who did what, the newest first; for administrators.
+	// (GET /api/v1/audit)
+	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// GetAuditCSV Gives the audit log as CSV; for administrators.
+	// (GET /api/v1/audit.csv)
+	GetAuditCSV(ctx echo.Context, params GetAuditCSVParams) error
 	// ListCampaigns Lists campaigns, the newest first.
 	// (GET /api/v1/campaigns)
 	ListCampaigns(ctx echo.Context, params ListCampaignsParams) error
@@ -1292,6 +1533,12 @@ type ServerInterface interface {
 	// EnableContact Lets a disabled contact go on.
 	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/enable)
 	EnableContact(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// EraseContact Erases a person's data for good; for administrators.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/erase)
+	EraseContact(ctx echo.Context, id CampaignID, contactID ContactID) error
+	// ExportContact Gives everything that is held of one person in this campaign.
+	// (GET /api/v1/campaigns/{id}/contacts/{contactId}/export)
+	ExportContact(ctx echo.Context, id CampaignID, contactID ContactID) error
 	// EditNextOutreach Edits the contact's next outreach, as a new version.
 	// (PUT /api/v1/campaigns/{id}/contacts/{contactId}/next-outreach)
 	EditNextOutreach(ctx echo.Context, id CampaignID, contactID ContactID) error
@@ -1445,6 +1692,126 @@ func (w *ServerInterfaceWrapper) RevokeAPIKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RevokeAPIKey(ctx, keyID)
+	return err
+}
+
+// ListAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "campaignId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaignId", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaignId: %s", err))
+	}
+
+	// ------------- Optional query parameter "contactId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "contactId", ctx.QueryParams(), &params.ContactID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "perPage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "perPage", ctx.QueryParams(), &params.PerPage, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter perPage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// GetAuditCSV converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditCSV(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditCSVParams
+	// ------------- Optional query parameter "campaignId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaignId", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaignId: %s", err))
+	}
+
+	// ------------- Optional query parameter "contactId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "contactId", ctx.QueryParams(), &params.ContactID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditCSV(ctx, params)
 	return err
 }
 
@@ -1900,6 +2267,54 @@ func (w *ServerInterfaceWrapper) EnableContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EnableContact(ctx, id, contactID)
+	return err
+}
+
+// EraseContact converts echo context to params.
+func (w *ServerInterfaceWrapper) EraseContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EraseContact(ctx, id, contactID)
+	return err
+}
+
+// ExportContact converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "contactId" -------------
+	var contactID ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contactId", ctx.Param("contactId"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contactId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportContact(ctx, id, contactID)
 	return err
 }
 
@@ -2635,6 +3050,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/enable", wrapper.EnableContact, options.OperationMiddlewares["EnableContact"]...)
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/complete", wrapper.CompleteContact, options.OperationMiddlewares["CompleteContact"]...)
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/disqualify", wrapper.DisqualifyContact, options.OperationMiddlewares["DisqualifyContact"]...)
+	router.GET(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/export", wrapper.ExportContact, options.OperationMiddlewares["ExportContact"]...)
+	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/erase", wrapper.EraseContact, options.OperationMiddlewares["EraseContact"]...)
 	router.PUT(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/next-outreach", wrapper.EditNextOutreach, options.OperationMiddlewares["EditNextOutreach"]...)
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/contacts/:contactId/outreaches/:outreachId/resend", wrapper.ResendOutreach, options.OperationMiddlewares["ResendOutreach"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/imports", wrapper.ListImports, options.OperationMiddlewares["ListImports"]...)
@@ -2646,6 +3063,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/suppressions", wrapper.ListSuppressions, options.OperationMiddlewares["ListSuppressions"]...)
 	router.POST(options.BaseURL+"/api/v1/suppressions", wrapper.AddSuppression, options.OperationMiddlewares["AddSuppression"]...)
 	router.DELETE(options.BaseURL+"/api/v1/suppressions/:suppressionId", wrapper.DeleteSuppression, options.OperationMiddlewares["DeleteSuppression"]...)
+	router.GET(options.BaseURL+"/api/v1/audit", wrapper.ListAudit, options.OperationMiddlewares["ListAudit"]...)
+	router.GET(options.BaseURL+"/api/v1/audit.csv", wrapper.GetAuditCSV, options.OperationMiddlewares["GetAuditCSV"]...)
 	router.GET(options.BaseURL+"/api/v1/api-keys", wrapper.ListAPIKeys, options.OperationMiddlewares["ListAPIKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/api-keys", wrapper.CreateAPIKey, options.OperationMiddlewares["CreateAPIKey"]...)
 	router.DELETE(options.BaseURL+"/api/v1/api-keys/:keyId", wrapper.RevokeAPIKey, options.OperationMiddlewares["RevokeAPIKey"]...)
@@ -2783,6 +3202,96 @@ type RevokeAPIKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RevokeAPIKeydefaultApplicationProblemPlusJSONResponse) VisitRevokeAPIKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRequestObject struct {
+	Params ListAuditParams
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse AuditList
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditCSVRequestObject struct {
+	Params GetAuditCSVParams
+}
+
+type GetAuditCSVResponseObject interface {
+	VisitGetAuditCSVResponse(w http.ResponseWriter) error
+}
+
+type GetAuditCSV200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetAuditCSV200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       GetAuditCSV200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetAuditCSV200TextCsvResponse) VisitGetAuditCSVResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetAuditCSVdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAuditCSVdefaultApplicationProblemPlusJSONResponse) VisitGetAuditCSVResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3432,6 +3941,87 @@ type EnableContactdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EnableContactdefaultApplicationProblemPlusJSONResponse) VisitEnableContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseContactRequestObject struct {
+	ID        CampaignID `json:"id"`
+	ContactID ContactID  `json:"contactId"`
+	Body      *EraseContactJSONRequestBody
+}
+
+type EraseContactResponseObject interface {
+	VisitEraseContactResponse(w http.ResponseWriter) error
+}
+
+type EraseContact200JSONResponse ContactErased
+
+func (response EraseContact200JSONResponse) VisitEraseContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EraseContactdefaultApplicationProblemPlusJSONResponse) VisitEraseContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportContactRequestObject struct {
+	ID        CampaignID `json:"id"`
+	ContactID ContactID  `json:"contactId"`
+}
+
+type ExportContactResponseObject interface {
+	VisitExportContactResponse(w http.ResponseWriter) error
+}
+
+type ExportContact200JSONResponse ContactExport
+
+func (response ExportContact200JSONResponse) VisitExportContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportContactdefaultApplicationProblemPlusJSONResponse) VisitExportContactResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4785,6 +5375,12 @@ type StrictServerInterface interface {
 	// RevokeAPIKey Revokes a key for good; for administrators.
 	// (DELETE /api/v1/api-keys/{keyId})
 	RevokeAPIKey(ctx context.Context, request RevokeAPIKeyRequestObject) (RevokeAPIKeyResponseObject, error)
+	// ListAudit Lists who did what, the newest first; for administrators.
+	// (GET /api/v1/audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// GetAuditCSV Gives the audit log as CSV; for administrators.
+	// (GET /api/v1/audit.csv)
+	GetAuditCSV(ctx context.Context, request GetAuditCSVRequestObject) (GetAuditCSVResponseObject, error)
 	// ListCampaigns Lists campaigns, the newest first.
 	// (GET /api/v1/campaigns)
 	ListCampaigns(ctx context.Context, request ListCampaignsRequestObject) (ListCampaignsResponseObject, error)
@@ -4833,6 +5429,12 @@ type StrictServerInterface interface {
 	// EnableContact Lets a disabled contact go on.
 	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/enable)
 	EnableContact(ctx context.Context, request EnableContactRequestObject) (EnableContactResponseObject, error)
+	// EraseContact Erases a person's data for good; for administrators.
+	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/erase)
+	EraseContact(ctx context.Context, request EraseContactRequestObject) (EraseContactResponseObject, error)
+	// ExportContact Gives everything that is held of one person in this campaign.
+	// (GET /api/v1/campaigns/{id}/contacts/{contactId}/export)
+	ExportContact(ctx context.Context, request ExportContactRequestObject) (ExportContactResponseObject, error)
 	// EditNextOutreach Edits the contact's next outreach, as a new version.
 	// (PUT /api/v1/campaigns/{id}/contacts/{contactId}/next-outreach)
 	EditNextOutreach(ctx context.Context, request EditNextOutreachRequestObject) (EditNextOutreachResponseObject, error)
@@ -5036,6 +5638,56 @@ func (sh *strictHandler) RevokeAPIKey(ctx echo.Context, keyID string) error {
 		return err
 	} else if validResponse, ok := response.(RevokeAPIKeyResponseObject); ok {
 		return validResponse.VisitRevokeAPIKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) error {
+	var request ListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditCSV operation middleware
+func (sh *strictHandler) GetAuditCSV(ctx echo.Context, params GetAuditCSVParams) error {
+	var request GetAuditCSVRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditCSV(ctx.Request().Context(), request.(GetAuditCSVRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditCSV")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditCSVResponseObject); ok {
+		return validResponse.VisitGetAuditCSVResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5768,6 +6420,81 @@ func (sh *strictHandler) EnableContact(ctx echo.Context, id CampaignID, contactI
 		return err
 	} else if validResponse, ok := response.(EnableContactResponseObject); ok {
 		return validResponse.VisitEnableContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EraseContact operation middleware
+func (sh *strictHandler) EraseContact(ctx echo.Context, id CampaignID, contactID ContactID) error {
+	var request EraseContactRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+
+	var body EraseContactJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseContact(ctx.Request().Context(), request.(EraseContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EraseContactResponseObject); ok {
+		return validResponse.VisitEraseContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportContact operation middleware
+func (sh *strictHandler) ExportContact(ctx echo.Context, id CampaignID, contactID ContactID) error {
+	var request ExportContactRequestObject
+
+	request.ID = id
+	request.ContactID = contactID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportContact(ctx.Request().Context(), request.(ExportContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportContactResponseObject); ok {
+		return validResponse.VisitExportContactResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

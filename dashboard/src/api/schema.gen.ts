@@ -47,6 +47,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who did what, the newest first; for administrators.
+         * @description One record for each change that somebody made, written with it: what changed nothing, failed, or was repeated under its
+         *     `Idempotency-Key` leaves none. Records hold ids, codes, counts and names of settings, never what was written or to whom, and
+         *     nobody can change them.
+         */
+        get: operations["ListAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives the audit log as CSV; for administrators.
+         * @description All records that the filter leaves, the newest first, in columns id, at, action, actorKind, actorId, actorName, campaignId,
+         *     contactId, outreachId, subjectId, versionBefore, versionAfter and detail. A value that a spreadsheet would take for a formula
+         *     begins with an apostrophe. It is put on record that it was read.
+         */
+        get: operations["GetAuditCSV"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -274,6 +318,57 @@ export interface paths {
         put?: never;
         /** Lets a disabled contact go on. */
         post: operations["EnableContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/contacts/{contactId}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contactId: components["parameters"]["ContactID"];
+                id: components["parameters"]["CampaignID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erases a person's data for good; for administrators.
+         * @description In any state of contact and campaign. Names, addresses, properties, notes, all texts, answers and what providers said are
+         *     deleted, and the contact is removed. What was sent stays counted, under a hash in place of the address, and suppressions
+         *     stay as hashes: whoever is added again with a suppressed address is not contacted. An outreach that is being handed over
+         *     (`inFlight`) may still arrive. The same person may be in other campaigns: `sameAddress` names those contacts, which are
+         *     erased by themselves. An erased contact is answered alike, with `changed: false`.
+         */
+        post: operations["EraseContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/contacts/{contactId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contactId: components["parameters"]["ContactID"];
+                id: components["parameters"]["CampaignID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Gives everything that is held of one person in this campaign.
+         * @description For a removed contact too; an erased one is 404. The same person may be in other campaigns: `sameAddress` names those
+         *     contacts. It is put on record that it was read.
+         */
+        get: operations["ExportContact"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1151,6 +1246,53 @@ export interface components {
         AttemptTotals: components["schemas"]["PerformanceTotals"] & {
             attempt: number;
         };
+        /**
+         * @description What was done.
+         * @enum {string}
+         */
+        AuditAction: "create_campaign" | "update_campaign" | "go_live" | "pause" | "resume" | "archive" | "start_outreaches" | "execute_approved" | "add_contacts" | "update_contact" | "remove_contact" | "approve_contact" | "disable_contact" | "enable_contact" | "complete_contact" | "disqualify_contact" | "edit_outreach" | "resend_outreach" | "bulk_contacts" | "import_contacts" | "refuse_import" | "export_contact" | "erase_contact" | "add_suppression" | "delete_suppression" | "create_api_key" | "update_api_key" | "revoke_api_key" | "update_settings" | "export_audit" | "create_user" | "update_user" | "delete_user" | "create_link" | "use_link" | "change_password" | "sign_in" | "sign_in_failed" | "sign_out";
+        AuditList: {
+            data: components["schemas"]["AuditRecord"][];
+            /** @description Whether there are more than `total`. */
+            more: boolean;
+            page: number;
+            perPage: number;
+            /** @description Counted up to 10,000. */
+            total: number;
+        };
+        AuditRecord: {
+            action: components["schemas"]["AuditAction"];
+            /** @description Who did it. */
+            actor: {
+                /** @description Of the user or key; null for a signal, and for Beckon itself. */
+                id: string | null;
+                /** @enum {string} */
+                kind: "user" | "api_key" | "signal" | "system";
+                /** @description As it was then; `host` for what was done by a command on the host. */
+                name: string;
+            };
+            /** Format: date-time */
+            at: string;
+            campaignId: string | null;
+            contactId: string | null;
+            detail: {
+                codes: {
+                    [key: string]: string;
+                };
+                counts: {
+                    [key: string]: number;
+                };
+                /** @description Names of what was changed. */
+                fields: string[];
+            };
+            id: string;
+            outreachId: string | null;
+            /** @description What else it was done to: a key, user, suppression, import, release, resend. */
+            subjectId: string | null;
+            versionAfter: number | null;
+            /** @description Of the plan. */
+            versionBefore: number | null;
+        };
         BulkAction: {
             /** @enum {string} */
             action: "approve" | "disable" | "enable" | "remove" | "complete" | "disqualify";
@@ -1368,6 +1510,42 @@ export interface components {
             waiting: components["schemas"]["Waiting"] | null;
             workflow: components["schemas"]["ContactWorkflow"];
         };
+        ContactErased: {
+            /** @description False where it had been erased before. */
+            changed: boolean;
+            contactId: string;
+            /** Format: date-time */
+            erasedAt: string;
+            /** @description Outreaches that a provider is being given; they may still arrive. */
+            inFlight: number;
+            /** @description Contacts of this and other campaigns, removed ones too, that have one of its addresses. */
+            sameAddress: components["schemas"]["ContactKey"][];
+        };
+        ContactExport: {
+            auditRecords: components["schemas"]["AuditRecord"][];
+            campaign: {
+                id: string;
+                name: string;
+            };
+            contact: components["schemas"]["ExportedContact"];
+            /** Format: date-time */
+            exportedAt: string;
+            /** @description What it came with. Errors of an import name lines and columns, never a value. */
+            import: {
+                by: string;
+                /** Format: date-time */
+                createdAt: string;
+                fileName: string;
+                id: string;
+                source: components["schemas"]["SourceKind"];
+            } | null;
+            /** @description Planned, sent and given up, the oldest first. */
+            outreaches: components["schemas"]["ExportedOutreach"][];
+            replies: components["schemas"]["ExportedReply"][];
+            sameAddress: components["schemas"]["ContactKey"][];
+            /** @description Of its addresses. */
+            suppressions: components["schemas"]["Suppression"][];
+        };
         /**
          * @description What is wrong with a contact. One without any usable address, or with a status that there is not, is not taken; in
          *     all other cases only the field is left out, and the contact is in `success` too.
@@ -1390,6 +1568,10 @@ export interface components {
             search?: string;
             status?: components["schemas"]["ContactStatus"];
             waitingReason?: components["schemas"]["WaitingReason"];
+        };
+        ContactKey: {
+            campaignId: string;
+            contactId: string;
         };
         ContactList: {
             data: components["schemas"]["Contact"][];
@@ -1466,11 +1648,124 @@ export interface components {
             /** @description A text, number or truth value; of `in` and `region` a list of those. `exists` needs none. */
             value?: unknown;
         };
+        EraseContact: {
+            /**
+             * @description The word `erase`: it cannot be undone.
+             * @enum {string}
+             */
+            confirm: "erase";
+            /**
+             * @description Whether its addresses must not be contacted again, in any campaign. They are kept as hashes.
+             * @default false
+             */
+            suppress: boolean;
+        };
         /**
          * @description What lets a planned outreach go.
          * @enum {string}
          */
         ExecutionMode: "automatic" | "manual" | "scheduled";
+        ExportedContact: {
+            /** Format: date-time */
+            addedAt: string;
+            attempts: number;
+            blockedChannels: components["schemas"]["Channel"][];
+            contactMetadata: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            email: string | null;
+            externalIdKey: string | null;
+            externalIdValue: string | null;
+            /** Format: date-time */
+            finishedAt: string | null;
+            firstName: string;
+            id: string;
+            lastName: string;
+            /** Format: date-time */
+            lastOutreachAt: string | null;
+            /** Format: date-time */
+            lastReplyAt: string | null;
+            phone: string | null;
+            /** Format: date-time */
+            removedAt: string | null;
+            source: components["schemas"]["SourceKind"];
+            status: components["schemas"]["ContactStatus"];
+            statusNote: string;
+            statusReason: components["schemas"]["StatusReason"] | null;
+            /** @description Its own. */
+            timezone: string | null;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        ExportedEvent: {
+            /** Format: date-time */
+            at: string;
+            code: string | null;
+            detail: string | null;
+            type: string;
+        };
+        ExportedOutreach: {
+            /** Format: date-time */
+            acceptedAt: string | null;
+            /** @description What it was sent to. */
+            address: string | null;
+            attempt: number;
+            channel: components["schemas"]["Channel"];
+            /** Format: date-time */
+            claimedAt: string | null;
+            closing: string;
+            code: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What the provider said. */
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description Of a call.
+             */
+            endedAt: string | null;
+            events: components["schemas"]["ExportedEvent"][];
+            id: string;
+            opening: string;
+            outcome: components["schemas"]["Outcome"] | null;
+            providerId: string | null;
+            resend: number;
+            /** Format: date-time */
+            sendAt: string;
+            state: components["schemas"]["OutreachState"];
+            versions: components["schemas"]["ExportedVersion"][];
+        };
+        ExportedReply: {
+            /** Format: date-time */
+            at: string;
+            channel: components["schemas"]["Channel"];
+            id: string;
+            optOut: boolean;
+            outreachId: string | null;
+            providerId: string | null;
+            text: string;
+            transcript: {
+                /** Format: date-time */
+                at: string;
+                speaker: string;
+                text: string;
+            }[];
+            wholeText: string | null;
+        };
+        ExportedVersion: {
+            author: string;
+            body: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The AI's; empty where somebody wrote it. */
+            model: string;
+            reason: string;
+            subject: string | null;
+            version: number;
+            voicemailText: string | null;
+        };
         FieldError: {
             code: string;
             detail: string;
@@ -2141,6 +2436,17 @@ export interface components {
         };
     };
     parameters: {
+        AuditAction: components["schemas"]["AuditAction"];
+        /** @description Id of a user or API key, or `user`, `api_key`, `signal` or `system` for all of that kind. */
+        AuditActor: string;
+        /** @description What was done to this campaign or its contacts. */
+        AuditCampaign: string;
+        /** @description What was done to this contact by itself; bulk actions and imports name the campaign alone. */
+        AuditContact: string;
+        /** @description What was done at this time or later. */
+        AuditFrom: string;
+        /** @description What was done before this time. */
+        AuditTo: string;
         CampaignID: string;
         ContactID: string;
         /** @description First day, `YYYY-MM-DD` in the campaign's zone; without it, the first that there is. */
@@ -2259,6 +2565,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListAudit: {
+        parameters: {
+            query?: {
+                action?: components["parameters"]["AuditAction"];
+                /** @description Id of a user or API key, or `user`, `api_key`, `signal` or `system` for all of that kind. */
+                actor?: components["parameters"]["AuditActor"];
+                /** @description What was done to this campaign or its contacts. */
+                campaignId?: components["parameters"]["AuditCampaign"];
+                /** @description What was done to this contact by itself; bulk actions and imports name the campaign alone. */
+                contactId?: components["parameters"]["AuditContact"];
+                /** @description What was done at this time or later. */
+                from?: components["parameters"]["AuditFrom"];
+                /** @description From 1. */
+                page?: components["parameters"]["Page"];
+                perPage?: components["parameters"]["PerPage"];
+                /** @description What was done before this time. */
+                to?: components["parameters"]["AuditTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetAuditCSV: {
+        parameters: {
+            query?: {
+                action?: components["parameters"]["AuditAction"];
+                /** @description Id of a user or API key, or `user`, `api_key`, `signal` or `system` for all of that kind. */
+                actor?: components["parameters"]["AuditActor"];
+                /** @description What was done to this campaign or its contacts. */
+                campaignId?: components["parameters"]["AuditCampaign"];
+                /** @description What was done to this contact by itself; bulk actions and imports name the campaign alone. */
+                contactId?: components["parameters"]["AuditContact"];
+                /** @description What was done at this time or later. */
+                from?: components["parameters"]["AuditFrom"];
+                /** @description What was done before this time. */
+                to?: components["parameters"]["AuditTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records. */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -2617,6 +2993,58 @@ export interface operations {
         requestBody?: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["ContactControlled"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    EraseContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contactId: components["parameters"]["ContactID"];
+                id: components["parameters"]["CampaignID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseContact"];
+            };
+        };
+        responses: {
+            /** @description It is erased. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactErased"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ExportContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contactId: components["parameters"]["ContactID"];
+                id: components["parameters"]["CampaignID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it, as it is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactExport"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,161 @@
+package api_test
+
+import (
+	"encoding/csv"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beckon/models"
+)
+
+const auditPath = "/api/v1/audit"
+
+func record(change ...func(*models.AuditRecord)) models.AuditRecord {
+	r := models.AuditRecord{
+		ID: newID(), At: testNow(), Action: models.AuditPause, ActorKind: models.ActorSystem, ActorName: "guardrails",
+	}
+	for _, each := range change {
+		each(&r)
+	}
+	return r
+}
+
+func TestListAudit(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := newID()
+	b.store.records = []models.AuditRecord{
+		record(func(r *models.AuditRecord) {
+			r.Action, r.ActorKind, r.ActorID, r.ActorName = models.AuditEditOutreach, models.ActorUser, &id, "Ada"
+			r.CampaignID, r.ContactID, r.OutreachID, r.VersionBefore, r.VersionAfter = &id, &id, &id, new(1), new(2)
+			r.Detail = models.AuditDetail{Fields: []string{"body"}}
+		}),
+		record(),
+	}
+	list := b.request(http.MethodGet, auditPath, "", b.asAdministrator()).object(http.StatusOK)
+	require.InDelta(t, 2, list["total"], 0)
+	require.Equal(t, false, list["more"])
+	require.Equal(t, map[string]any{
+		"id": b.store.records[0].ID, "at": "2030-03-04T15:06:07Z", "action": "edit_outreach",
+		"actor": map[string]any{"kind": "user", "id": id, "name": "Ada"}, "campaignId": id, "contactId": id, "outreachId": id,
+		"subjectId": nil, "versionBefore": 1.0, "versionAfter": 2.0,
+		"detail": map[string]any{"fields": []any{"body"}, "counts": map[string]any{}, "codes": map[string]any{}},
+	}, list["data"].([]any)[0])
+
+	b.request(http.MethodGet, auditPath+"?campaignId="+id+"&contactId=x&actor="+id+"&action=pause"+
+		"&from=2030-01-01T00:00:00%2B01:00&to=2030-02-01T00:00:00Z&page=3&perPage=7", "", b.asAdministrator()).object(http.StatusOK)
+	require.Equal(t, models.AuditFilter{
+		Page: models.Page{Number: 3, PerPage: 7}, CampaignID: &id, ContactID: new("x"), ActorID: &id,
+		Action: new(models.AuditPause), From: new(time.Date(2029, 12, 31, 23, 0, 0, 0, time.UTC)),
+		To: new(time.Date(2030, 2, 1, 0, 0, 0, 0, time.UTC)),
+	}, b.store.auditFilter)
+	b.request(http.MethodGet, auditPath+"?actor=api_key", "", b.asAdministrator()).object(http.StatusOK)
+	require.Equal(t, models.ActorAPIKey, *b.store.auditFilter.ActorKind)
+	require.Nil(t, b.store.auditFilter.ActorID)
+	for _, role := range []models.Role{models.RoleViewer, models.RoleOperator} {
+		for _, path := range []string{auditPath, auditPath + ".csv"} {
+			b.request(http.MethodGet, path, "", withKey(b.keys[role])).problem(http.StatusForbidden, models.CodeForbidden)
+		}
+	}
+	require.Empty(t, b.store.recorded)
+}
+
+// A list that is longer than it is counted says so.
+func TestListAuditCapped(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.store.records, b.store.uncounted = []models.AuditRecord{record()}, models.MaxAuditCount
+	list := b.request(http.MethodGet, auditPath, "", b.asAdministrator()).object(http.StatusOK)
+	require.InDelta(t, models.MaxAuditCount, list["total"], 0)
+	require.Equal(t, true, list["more"])
+}
+
+func TestAuditCSV(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := newID()
+	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", " =1+1", "＝1", "Ada, \"the\" first"} {
+		b.store.records = append(b.store.records, record(func(r *models.AuditRecord) {
+			r.ActorName, r.Detail = name, models.AuditDetail{Counts: map[string]int{"rows": 1}}
+		}))
+	}
+	answer := b.request(http.MethodGet, auditPath+".csv?campaignId="+id, "", b.asAdministrator())
+	require.Equal(t, http.StatusOK, answer.status)
+	require.Equal(t, "text/csv", answer.header.Get("Content-Type"))
+	require.Equal(t, `attachment; filename="audit.csv"`, answer.header.Get("Content-Disposition"))
+	rows, err := csv.NewReader(strings.NewReader(string(answer.body))).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, len(b.store.records)+1)
+	require.Equal(t, []string{
+		"id", "at", "action", "actorKind", "actorId", "actorName", "campaignId", "contactId", "outreachId", "subjectId",
+		"versionBefore", "versionAfter", "detail",
+	}, rows[0])
+	for _, row := range rows[1:] {
+		for _, cell := range row {
+			require.NotRegexp(t, "^ *[=+\\-@\t\r＝＋－＠]", cell)
+		}
+		require.JSONEq(t, `{"counts":{"rows":1}}`, row[12])
+	}
+	require.Equal(t, "'=1+1", rows[1][5])
+	require.Equal(t, []models.AuditRecord{{Action: models.AuditExportAudit, CampaignID: &id}}, b.store.recorded)
+}
+
+func TestEraseContact(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.campaign(models.CampaignArchived)
+	contact := b.contact(id)
+	path := contactPath(contact) + "/erase"
+	for _, body := range []string{``, `{}`, `{"confirm":true}`, `{"confirm":"yes"}`, `{"confirm":"erase","x":1}`} {
+		b.request(http.MethodPost, path, body, b.asAdministrator()).problem(http.StatusBadRequest, models.CodeMalformed)
+	}
+	b.request(http.MethodPost, path, `{"confirm":"erase"}`).problem(http.StatusForbidden, models.CodeForbidden)
+	require.Empty(t, b.store.erased)
+
+	answer := b.request(http.MethodPost, path, `{"confirm":"erase","suppress":true}`, b.asAdministrator()).object(http.StatusOK)
+	require.Equal(t, map[string]any{
+		"contactId": contact.ID, "erasedAt": "2030-03-04T15:06:07Z", "changed": true, "inFlight": 1.0, "sameAddress": []any{},
+	}, answer)
+	require.Equal(t, map[string]models.EraseOptions{contact.ID: {Suppress: true}}, b.store.erased)
+	require.Equal(t, 1, b.store.scrubbed)
+	require.Contains(t, b.workflows.heard(), "wake campaign/"+id+"/contact/"+contact.ID+" 1")
+}
+
+func TestExportContact(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	contact := b.contact(b.campaign(models.CampaignActive))
+	at := testNow()
+	b.store.export = models.ContactExport{
+		CampaignName: "Spring", At: at, Others: []models.ContactKey{{CampaignID: "a", ContactID: "b"}},
+		Outreaches: []models.ExportedOutreach{{
+			Outreach: models.Outreach{ID: "o", Channel: models.ChannelEmail, State: models.OutreachFailed, ErrorDetail: new("no such mailbox"), SendAt: at},
+			Versions: []models.OutreachVersion{{Version: 1, Body: "Dear Ada", Author: "ai"}},
+			Events:   []models.Event{{Type: models.EventBounced, Detail: new("gone"), At: at}},
+		}},
+		Replies:      []models.Reply{{ID: "r", Channel: models.ChannelText, Text: "Hello", At: at}},
+		Suppressions: []models.Suppression{{ID: "s", Channel: models.SuppressAll, Reason: models.SuppressedManual}},
+		Import:       &models.Import{ID: "i", Source: models.SourceCSV, FileName: "people.csv", By: "Ada"},
+		Audit:        []models.AuditRecord{record()},
+	}
+	export := b.request(http.MethodGet, contactPath(contact)+"/export", "").object(http.StatusOK)
+	require.Equal(t, map[string]any{"id": contact.CampaignID, "name": "Spring"}, export["campaign"])
+	require.Equal(t, "2030-03-04T15:06:07Z", export["exportedAt"])
+	require.Equal(t, *contact.Email, export["contact"].(map[string]any)["email"])
+	outreach := export["outreaches"].([]any)[0].(map[string]any)
+	require.Equal(t, "no such mailbox", outreach["detail"])
+	require.Equal(t, "Dear Ada", outreach["versions"].([]any)[0].(map[string]any)["body"])
+	require.Equal(t, "gone", outreach["events"].([]any)[0].(map[string]any)["detail"])
+	require.Equal(t, "Hello", export["replies"].([]any)[0].(map[string]any)["text"])
+	require.Equal(t, []any{}, export["replies"].([]any)[0].(map[string]any)["transcript"])
+	require.Len(t, export["suppressions"], 1)
+	require.Equal(t, "people.csv", export["import"].(map[string]any)["fileName"])
+	require.Len(t, export["auditRecords"], 1)
+	require.Equal(t, []any{map[string]any{"campaignId": "a", "contactId": "b"}}, export["sameAddress"])
+	b.request(http.MethodGet, contactPath(contact)+"/export", "", withKey(b.keys[models.RoleViewer])).
+		problem(http.StatusForbidden, models.CodeForbidden)
+}
