@@ -127,7 +127,7 @@ func (s *server) writeAudit(ctx context.Context, to io.Writer, filter models.Aud
 				}
 			}
 			writer.Flush()
-			return writer.Error() //nolint:wrapcheck // below
+			return writer.Error()
 		})
 	}
 	writer.Flush()

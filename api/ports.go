@@ -16,7 +16,6 @@ type Store interface {
 	ImportStore
 	KeyStore
 	AuditStore
-	ErasureStore
 	UserStore
 	InstallationStore
 	SuppressionStore
@@ -52,6 +51,8 @@ type CampaignStore interface {
 
 // ContactStore keeps contacts.
 type ContactStore interface {
+	ErasureStore
+
 	// AddContacts adds, updates or removes contacts in one transaction, and adds up the calls of one key and day as one
 	// import. Error: CodeCampaignArchived.
 	AddContacts(
