@@ -22,6 +22,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/mocks"
 
 	"beckon/api"
@@ -367,6 +368,7 @@ func (b *bench) serve(t *testing.T) {
 	temporal.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil, nil)
 	temporal.On("SignalWithStartWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything,
 		mock.Anything, mock.Anything).Return(nil, nil)
+	temporal.On("QueryWorkflowWithOptions", mock.Anything, mock.Anything).Return(nil, serviceerror.NewNotFound("no workflow"))
 	config := service.Config{
 		Listen: "127.0.0.1:8080", BootstrapAPIKey: b.key, SecretKey: b.key, TemporalUIURL: "https://temporal.example",
 	}
@@ -468,6 +470,7 @@ type answer struct {
 	status   int
 	location string
 	body     string
+	header   http.Header // of send
 }
 
 func (a answer) object(t *testing.T) map[string]any {
@@ -505,7 +508,7 @@ func (b *bench) do(t *testing.T, request *http.Request, apiKey, idempotencyKey s
 	b.handler.ServeHTTP(recorder, request)
 	// Whether a workflow was told before the answer is a matter of moments, and no part of what is repeated.
 	body := strings.ReplaceAll(recorder.Body.String(), `"workflow":"pending"`, `"workflow":"told"`)
-	return answer{recorder.Code, recorder.Header().Get("Location"), body}
+	return answer{status: recorder.Code, location: recorder.Header().Get("Location"), body: body}
 }
 
 // post sends JSON.
