@@ -28,11 +28,16 @@ func OptOutPhrase(text string) string {
 
 // The verbs of contacting, as they are forbidden: do not …, stop …ing.
 const (
-	contactVerb  = `(?:contact|call|phone|ring|text|txt|message|msg|dm|e ?mail|mail|write|write to|reach out to|bother|spam|harass|disturb)`
-	contacting   = `(?:contacting|calling|phoning|ringing|texting|txting|messaging|msging|e ?mailing|mailing|writing|bothering|spamming|harassing|disturbing)`
+	contactVerb = `(?:contact|call|phone|ring|text|txt|message|msg|dm|e ?mail|mail|write|write to|reach out to|bother|spam|` +
+		`harass|disturb)`
+	contacting = `(?:contacting|calling|phoning|ringing|texting|txting|messaging|msging|e ?mailing|mailing|writing|bothering|` +
+		`spamming|harassing|disturbing)`
 	theContacted = `(?: to)?(?: me| us| my [a-z]+(?: [a-z]+)?| this (?:number|phone|address|e ?mail)| here)`
-	noLonger     = `(?: (?:again|any ?more|any longer|ever|ever again|please|thanks|thank you|for any reason|with this|in future|in the future))*`
-	messages     = `(?:messages?|texts?|e ?mails?|mails?|calls?|sms|communications?|contact|spam|marketing|reminders?|mailings?)`
+	noLonger     = `(?: (?:again|any ?more|any longer|ever|ever again|please|thanks|thank you|for any reason|with this|` +
+		`in future|in the future))*`
+	messages = `(?:messages?|texts?|e ?mails?|mails?|calls?|sms|communications?|contact|spam|marketing|reminders?|mailings?)`
+	anyMore  = `(?:any |more |these |your |further )*`
+	mine     = `my (?:name|number|phone|phone number|cell|e ?mail|e ?mail address|address|info|information|details|data|contact)`
 )
 
 var (
@@ -46,7 +51,7 @@ var (
 		`(?:how (?:do|can|to) (?:i |we )?|want to |like to |wish to |need to |please )unsubscribe`,
 		`opt(?:ing)? (?:me |us |my [a-z]+ )?out(?:[.]|$| of (?:this|these|your|all|any|further|future|the|texts|calls|e ?mails))`,
 		`opt me out`,
-		`(?:remove|delete|take|drop|scrub) (?:me|us|my (?:name|number|phone|phone number|cell|e ?mail|e ?mail address|address|info|information|details|data|contact)|this (?:number|address|e ?mail))` +
+		`(?:remove|delete|take|drop|scrub) (?:me|us|` + mine + `|this (?:number|address|e ?mail))` +
 			`(?: (?:off|out|from|please|now|immediately|at once|asap)|[.]|$)`,
 		`take (?:me|us|my [a-z]+|this number) off`,
 		`lose my (?:number|e ?mail|address)`,
@@ -54,8 +59,8 @@ var (
 		`(?:do not|never)(?: ever)? ` + contactVerb + `(?:` + theContacted + `)? (?:again|any ?more|any longer|ever again)`,
 		`do not(?: ever)? contact(?:[.]|$)`,
 		`do not send(?: me| us)?(?: (?:any|these|those|more|further|your|such))* ` + messages,
-		`(?:do not|no longer)(?: want| wish| like)(?: to)? (?:be contacted|hear from you|receive (?:any |more |these |your |further )*` + messages +
-			`|get (?:any |more |these |your |further )*` + messages + `|be (?:called|texted|e ?mailed|messaged))`,
+		`(?:do not|no longer)(?: want| wish| like)(?: to)? (?:be contacted|hear from you|receive ` + anyMore + messages +
+			`|get ` + anyMore + messages + `|be (?:called|texted|e ?mailed|messaged))`,
 		`no more ` + messages + `(?:[.]| please|$)`,
 		`leave me alone`, `(?:fuck|piss|bugger) off`, `cease and desist`,
 		`(?:revoke|withdraw) (?:my )?consent`,
@@ -65,10 +70,12 @@ var (
 	}, "|") + `)`)
 
 	// negation before a phrase takes its meaning away.
-	negation = regexp.MustCompile(`(?:^|[ .])(?:not|never|cannot|without|did ?nt|do ?nt|ca ?nt|wo ?nt)(?: (?:to|want|want to|wish to|mean to|meant to|ask to|asked to|yet|please|ever|trying to|need to))*$`)
+	negation = regexp.MustCompile(`(?:^|[ .])(?:not|never|cannot|without|did ?nt|do ?nt|ca ?nt|wo ?nt)` +
+		`(?: (?:to|want|want to|wish to|mean to|meant to|ask to|asked to|yet|please|ever|trying to|need to))*$`)
 
 	// otherwise says how or when to contact instead.
-	otherwise = regexp.MustCompile(`(?:^|[ .])(?:instead|rather than|until|only (?:by|on|at|after|before|in|call|text|e ?mail)|(?:call|text|e ?mail|write|message) me (?:on|at|later|tomorrow|after|before|next))(?:[ .]|$)`)
+	otherwise = regexp.MustCompile(`(?:^|[ .])(?:instead|rather than|until|` +
+		`only (?:by|on|at|after|before|in|call|text|e ?mail)|(?:call|text|e ?mail|write|message) me (?:on|at|later|tomorrow|after|before|next))(?:[ .]|$)`)
 )
 
 // plainWords are a message's words in lower case, with one space between them and a full stop for what ends a sentence;
@@ -111,8 +118,13 @@ func OwnWords(text string) string {
 }
 
 var (
-	quoteBegins = regexp.MustCompile(`(?mi)^[ \t]*(?:-{2,}[ \t]*(?:original message|forwarded message|ursprüngliche nachricht|message d'origine)` +
-		`|_{10,}[ \t]*$|on [^\n]{6,200}(?:\n[^\n]{0,100})?wrote:[ \t]*$|am [^\n]{6,200}schrieb[^\n]{0,100}:[ \t]*$|le [^\n]{6,200}a écrit ?:[ \t]*$` +
-		`|from:[ \t][^\n]+\n[ \t]*(?:sent|date|to|subject):)`)
+	quoteBegins = regexp.MustCompile(`(?mi)^[ \t]*(?:` + strings.Join([]string{
+		`-{2,}[ \t]*(?:original message|forwarded message|ursprüngliche nachricht|message d'origine)`,
+		`_{10,}[ \t]*$`,
+		`on [^\n]{6,200}(?:\n[^\n]{0,100})?wrote:[ \t]*$`,
+		`am [^\n]{6,200}schrieb[^\n]{0,100}:[ \t]*$`,
+		`le [^\n]{6,200}a écrit ?:[ \t]*$`,
+		`from:[ \t][^\n]+\n[ \t]*(?:sent|date|to|subject):`,
+	}, "|") + `)`)
 	quoted = regexp.MustCompile(`“[^”]*”|"[^"]*"|„[^“”]*[“”]|«[^»]*»`)
 )

@@ -219,7 +219,7 @@ func (f Facts) ready() Step {
 		return f.wait(WaitWindow, opens, DoSend)
 	}
 	for _, reason := range []WaitingReason{WaitProviderLimit, WaitProviderAuth, WaitProviderDown} {
-		if f.backingOff(reason) && !(reason == WaitProviderAuth && f.resumedSince()) {
+		if f.backingOff(reason) && (reason != WaitProviderAuth || !f.resumedSince()) {
 			return f.wait(reason, f.Contact.WaitingUntil, DoSend)
 		}
 	}

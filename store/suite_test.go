@@ -17,7 +17,7 @@ func TestConformance(t *testing.T) {
 		campaignCases(), updateCampaignCases(), controlCases(), addCases(), importCases(), contactCases(), listCases(),
 		detailCases(), progressCases(), apiKeyCases(), takeCases(), planCases(), claimCases(), resultCases(),
 		intakeRaceCases(), eventCases(), fanOutCases(), reconcileCases(), raceCases(), onceCases(), propertyCases(),
-		replyCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
+		replyCases(), considerCases(), credentialCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
 		auditCases(), contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 		userCases(),
 		frameCases(), unsubscribeCases(),
