@@ -40,11 +40,11 @@ func cannot(
 	}
 }
 
-func (b *bench) plans(p *planner) *activities.Plans {
+func (b *bench) plans(p activities.Planner) *activities.Plans {
 	return &activities.Plans{Store: b.Store, Planner: p, Log: b.logger()}
 }
 
-func (b *bench) plan(p *planner, ref workflows.ContactRef) (models.Step, error) {
+func (b *bench) plan(p activities.Planner, ref workflows.ContactRef) (models.Step, error) {
 	b.t.Helper()
 	return execute[models.Step](b, b.plans(p).PlanOutreach, ref)
 }
@@ -223,7 +223,7 @@ func TestPlanFails(t *testing.T) {
 }
 
 // planWithRetries runs the plan activity with a workflow's policy; it returns the step and the delays between the tries.
-func (b *bench) planWithRetries(p *planner, ref workflows.ContactRef) (models.Step, []time.Duration) {
+func (b *bench) planWithRetries(p activities.Planner, ref workflows.ContactRef) (models.Step, []time.Duration) {
 	b.t.Helper()
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(quiet{})
