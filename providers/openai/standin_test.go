@@ -30,10 +30,16 @@ func TestPlanWithTheSandbox(t *testing.T) {
 		byPhone(r)
 		r.Channels = r.Channels[2:]
 	}
+	named := func(name, company string) func(*models.PlanRequest) {
+		return func(r *models.PlanRequest) {
+			r.Contact.FirstName, r.Contact.Properties = name, map[string]any{"company": company}
+			r.Campaign.Objective = "Ask {{first_name}} of [Company] to book at https://book.example.com/new"
+		}
+	}
 	answered := func(text string) func(*models.PlanRequest) {
 		return func(r *models.PlanRequest) {
 			r.History = []models.PlanPast{{Attempt: 1, Channel: models.ChannelEmail, At: now().AddDate(0, 0, -1), Body: "Hi"}}
-			r.Replies = []models.PlanReply{{Channel: models.ChannelEmail, At: now(), Text: text}}
+			r.Replies = []models.PlanReply{{ID: replyID, Channel: models.ChannelEmail, At: now(), Text: text}}
 		}
 	}
 	tests := []struct {
@@ -47,6 +53,11 @@ func TestPlanWithTheSandbox(t *testing.T) {
 		{"PhoneAmongOthers", all(byPhone, eligible), models.DecideOutreach, models.ChannelEmail},
 		{"FollowUp", all(onlyPhone, mayComplete, eligible), models.DecideOutreach, models.ChannelPhone},
 		{"Question", all(mayComplete, answered("What does it cost?")), models.DecideOutreach, models.ChannelEmail},
+		{"OptOut", answered("I would rather not hear from you, thank you"), models.DecideOptOut, ""},
+		{"OptOutBeforeAllElse", all(mayComplete, eligible, answered("Let me be. Not interested.")), models.DecideOptOut, ""},
+		{"OddNames", named("{{7*7}}", "evil.example"), "", models.ChannelEmail},
+		{"NamesWithLinks", named("https://evil.example", "Booking.com"), "", models.ChannelEmail},
+		{"NamesWithNumbers", named("Ava", "+1 202 555 0199"), "", models.ChannelEmail},
 		{"Refused", all(mayComplete, eligible, answered("No, thanks")), models.DecideComplete, ""},
 	}
 	for _, test := range tests {
@@ -61,6 +72,20 @@ func TestPlanWithTheSandbox(t *testing.T) {
 			require.NotEmpty(t, planned.Reason)
 			require.Equal(t, test.channel == models.ChannelPhone, planned.VoicemailText != "")
 			require.Equal(t, test.channel == "", planned.Body == "")
+			require.Equal(t, test.decision == models.DecideOptOut, planned.ReplyID == replyID)
+		})
+	}
+	for text, want := range map[string]bool{
+		"I'd prefer not to hear from you again": true, "Please let me be": true, "When are you open?": false, "": false,
+	} {
+		t.Run("Classify "+text, func(t *testing.T) {
+			t.Parallel()
+			optOut, spent, err := client.Classify(t.Context(), models.PlanReply{Channel: models.ChannelText, At: now(), Text: text})
+			require.NoError(t, err)
+			require.Equal(t, want, optOut)
+			require.Positive(t, spent.PromptTokens)
 		})
 	}
 }
+
+const replyID = "0198c0de-0000-7000-8000-00000000000c"
