@@ -277,10 +277,15 @@ func (b *bench) finish(contactID string) {
 // reconcile runs one round.
 func (b *bench) reconcile(t *teller) {
 	b.t.Helper()
+	b.reconcileWith(b.wakes(t))
+}
+
+func (b *bench) reconcileWith(wakes *activities.Wakes) {
+	b.t.Helper()
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(quiet{})
 	env := suite.NewTestActivityEnvironment()
-	env.RegisterActivityWithOptions(b.wakes(t).Reconcile, activity.RegisterOptions{Name: "reconcile"})
+	env.RegisterActivityWithOptions(wakes.Reconcile, activity.RegisterOptions{Name: "reconcile"})
 	_, err := env.ExecuteActivity("reconcile")
 	require.NoError(b.t, err)
 }
