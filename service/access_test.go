@@ -372,6 +372,7 @@ func TestOtherCampaignsIDs(t *testing.T) {
 	require.NoError(t, err)
 	bodies := map[string]string{
 		"ApproveContact": `{"version":1}`, "EditNextOutreach": `{"version":1,"body":"Mine."}`, "UpdateContact": `{"firstName":"Mine"}`,
+		"EraseContact": `{"confirm":"erase"}`,
 	}
 	stored, tried := b.everything(t), 0
 	for _, p := range permissions {

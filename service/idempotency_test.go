@@ -348,7 +348,7 @@ func newBench(t *testing.T, address string) *bench {
 		key:   "a-bootstrap-key-of-32-characters-or-more",
 	}
 	var err error
-	b.store, err = store.Open(t.Context(), store.Options{URL: address, Now: b.clock.read})
+	b.store, err = store.Open(t.Context(), store.Options{URL: address, Now: b.clock.read, Secret: secretOf(t, b.key)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, b.store.Close()) })
 	require.NoError(t, b.store.Migrate(t.Context()))
@@ -549,4 +549,12 @@ func (b *bench) goLive(t *testing.T, id string) {
 	t.Helper()
 	live := b.post(t, b.key, "", "/api/v1/campaigns/"+id+"/go-live", `{}`)
 	require.Equal(t, http.StatusOK, live.status, live.body)
+}
+
+// secretOf is the installation's secret of a key.
+func secretOf(t *testing.T, key string) *models.Secret {
+	t.Helper()
+	secret, err := models.NewSecret(key)
+	require.NoError(t, err)
+	return secret
 }
