@@ -47,6 +47,8 @@ type operation struct {
 }
 
 // operations is the whole list, by operationId. What is not in it cannot be called.
+//
+//nolint:funlen // one table
 func operations() map[string]operation {
 	const (
 		viewer        = models.RoleViewer
@@ -91,9 +93,10 @@ func operations() map[string]operation {
 		"GetImport":       {permission: viewer, scope: inCampaign, action: models.ActionImportsRead},
 		"GetImportErrors": {permission: viewer, scope: inCampaign, action: models.ActionImportsRead},
 
-		"ListSuppressions":  {permission: viewer, action: models.ActionSuppressionsRead},
-		"AddSuppression":    {permission: operator, maxBody: smallBody, action: models.ActionSuppressionsWrite},
-		"DeleteSuppression": {permission: administrator, action: models.ActionSuppressionsWrite}, // it lets people be contacted who may have asked not to be
+		"ListSuppressions": {permission: viewer, action: models.ActionSuppressionsRead},
+		"AddSuppression":   {permission: operator, maxBody: smallBody, action: models.ActionSuppressionsWrite},
+		// It lets people be contacted who may have asked not to be.
+		"DeleteSuppression": {permission: administrator, action: models.ActionSuppressionsWrite},
 
 		"ListAudit":   {permission: administrator},
 		"GetAuditCSV": {permission: administrator},

@@ -16,7 +16,7 @@ type Store interface {
 	ImportStore
 	KeyStore
 	AuditStore
-	UserStore
+	AccessStore
 	InstallationStore
 	SuppressionStore
 	ProviderStore
@@ -113,7 +113,15 @@ type KeyStore interface {
 	APIKeyByHash(ctx context.Context, hash []byte) (*models.APIKey, error)
 }
 
-// UserStore keeps users, their sessions, one-time links, and failures to sign in.
+// AccessStore keeps who may come in.
+type AccessStore interface {
+	UserStore
+	LinkStore
+	SessionStore
+	SignInStore
+}
+
+// UserStore keeps users.
 type UserStore interface {
 	// CreateUser stores a user who has yet to set a password, and the invitation. Error: CodeDuplicate.
 	CreateUser(ctx context.Context, user *models.User, link *models.Link) error
@@ -122,7 +130,7 @@ type UserStore interface {
 	User(ctx context.Context, id string) (*models.User, error)
 	// UserByEmail finds a user by the address, in lower case.
 	UserByEmail(ctx context.Context, email string) (*models.User, error)
-	// UpdateUser lets change change name, role and being disabled. Sessions of another role, or of who is disabled, end.
+	// UpdateUser has change alter name, role and being disabled. Sessions of another role, or of who is disabled, end.
 	// Errors: CodeLastAdministrator, those of change.
 	UpdateUser(ctx context.Context, id string, change func(*models.User) error) (*models.User, error)
 	// DeleteUser forgets a user. Error: CodeLastAdministrator.
@@ -130,7 +138,10 @@ type UserStore interface {
 	// SetPassword stores another password of a user who is still of the epoch, and ends all sessions. Error:
 	// CodeUnauthorized.
 	SetPassword(ctx context.Context, id string, epoch int, hash string) (*models.User, error)
+}
 
+// LinkStore keeps one-time links.
+type LinkStore interface {
 	// CreateUserLink stores a link for a user, the others of whom are good for nothing any more. Error:
 	// CodeInvalidTransition where the user is disabled.
 	CreateUserLink(ctx context.Context, userID string, link *models.Link) error
@@ -138,7 +149,10 @@ type UserStore interface {
 	Link(ctx context.Context, hash []byte) (*models.Link, *models.User, error)
 	// UseLink uses a link up, and sets a password by it. Error: CodeNotFound where it cannot be used any more.
 	UseLink(ctx context.Context, hash []byte, use models.LinkUse) (*models.User, error)
+}
 
+// SessionStore keeps who signed in.
+type SessionStore interface {
 	// BeginSession stores a session with hash, user and epoch; see AuditSignIn for what it begins with.
 	BeginSession(ctx context.Context, session *models.Session, lifetime time.Duration, with models.AuditAction) error
 	// Session returns a session that is good now, with its user. Error: CodeNotFound.
@@ -146,7 +160,10 @@ type UserStore interface {
 	// EndSession ends a session, SignOut does so at its user's wish. One that there is not has ended.
 	EndSession(ctx context.Context, hash []byte) error
 	SignOut(ctx context.Context, hash []byte) error
+}
 
+// SignInStore keeps who fails to sign in.
+type SignInStore interface {
 	// Throttled counts a try from an address, at an account unless that is empty, as a failure. Error: CodeTooManyRequests,
 	// with the time to wait. Forgive takes it back.
 	Throttled(ctx context.Context, account, address string) error
@@ -158,7 +175,7 @@ type UserStore interface {
 // InstallationStore keeps the settings of the installation.
 type InstallationStore interface {
 	Installation(ctx context.Context) (*models.Installation, error)
-	// UpdateInstallation lets change change them. Errors: those of change.
+	// UpdateInstallation has change alter them. Errors: those of change.
 	UpdateInstallation(ctx context.Context, change func(*models.Installation) error) (*models.Installation, error)
 }
 

@@ -37,11 +37,11 @@ const (
 // by its own clock.
 type sessions struct {
 	manager *scs.SessionManager
-	store   UserStore
+	store   SessionStore
 	idle    time.Duration
 }
 
-func newSessions(store UserStore, secure bool, lifetime, idle time.Duration) *sessions {
+func newSessions(store SessionStore, secure bool, lifetime, idle time.Duration) *sessions {
 	if lifetime <= 0 {
 		lifetime = DefaultSessionLifetime
 	}
@@ -192,7 +192,10 @@ func (s *sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 		found.user = user
 	}
 	text, err := json.Marshal(sessionValues{User: session.UserID, Epoch: session.Epoch})
-	return text, err == nil, err
+	if err != nil {
+		return nil, false, fmt.Errorf("write session: %w", err)
+	}
+	return text, true, nil
 }
 
 // CommitCtx implements scs.CtxStore.

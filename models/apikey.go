@@ -68,7 +68,7 @@ type APIKey struct {
 }
 
 // TableName spells the table as the SQL does.
-func (APIKey) TableName() string { return "api_keys" }
+func (*APIKey) TableName() string { return "api_keys" }
 
 // CampaignIDs are the campaigns that the key is limited to; nil where it is not.
 func (k *APIKey) CampaignIDs() []string {

@@ -16,7 +16,7 @@ type Installation struct {
 }
 
 // TableName spells the table as the SQL does.
-func (Installation) TableName() string { return "installation_settings" }
+func (*Installation) TableName() string { return "installation_settings" }
 
 // NewInstallation are the settings of an installation that has set none.
 func NewInstallation() *Installation {

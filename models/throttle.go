@@ -24,7 +24,7 @@ type Throttle struct {
 }
 
 // TableName spells the table as the SQL does.
-func (Throttle) TableName() string { return "sign_in_throttles" }
+func (*Throttle) TableName() string { return "sign_in_throttles" }
 
 // Rules of throttles; they are Beckon's.
 const (

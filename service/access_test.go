@@ -133,10 +133,9 @@ func (w somebody) expected(p api.Permission, own bool) verdict {
 
 // world are two campaigns, with what is of them.
 type world struct {
-	mine, other    string
-	contacts       map[string]string // by campaign
-	imports        map[string]string
-	administrators int
+	mine, other string
+	contacts    map[string]string // by campaign
+	imports     map[string]string
 }
 
 func (b *bench) world(t *testing.T) *world {

@@ -16,10 +16,10 @@ import (
 )
 
 // printed is a config, and where a command prints to.
-func printed(t *testing.T, print func(config service.Config, out *bytes.Buffer) error) (text, token string) {
+func printed(t *testing.T, command func(config service.Config, out *bytes.Buffer) error) (text, token string) {
 	t.Helper()
 	out := &bytes.Buffer{}
-	require.NoError(t, print(service.Config{PublicURL: "https://beckon.example/"}, out))
+	require.NoError(t, command(service.Config{PublicURL: "https://beckon.example/"}, out))
 	text = out.String()
 	if text == "" {
 		return "", ""

@@ -28,7 +28,7 @@ func installationIn(tx *gorm.DB) (*models.Installation, error) {
 	return settings, nil
 }
 
-// UpdateInstallation lets change change the settings. Errors: those of change.
+// UpdateInstallation has change alter the settings. Errors: those of change.
 func (s *Store) UpdateInstallation(
 	ctx context.Context, change func(*models.Installation) error,
 ) (settings *models.Installation, err error) {

@@ -172,7 +172,7 @@ func (s *Store) UseLink(ctx context.Context, hash []byte, use models.LinkUse) (u
 		if err := s.setPassword(tx, user, use.PasswordHash); err != nil {
 			return err
 		}
-		return s.audit(byUser(tx, user), models.AuditRecord{
+		return s.audit(byUser(ctx, tx, user), models.AuditRecord{
 			Action: models.AuditUseLink, SubjectID: &user.ID,
 			Detail: models.AuditDetail{Codes: map[string]string{"kind": string(link.Kind)}},
 		})

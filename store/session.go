@@ -39,7 +39,7 @@ func (s *Store) BeginSession(
 		if with != models.AuditSignIn {
 			return nil
 		}
-		return s.audit(byUser(tx, user), models.AuditRecord{Action: models.AuditSignIn, SubjectID: &user.ID})
+		return s.audit(byUser(ctx, tx, user), models.AuditRecord{Action: models.AuditSignIn, SubjectID: &user.ID})
 	})
 }
 

@@ -41,9 +41,9 @@ func (s *Store) CreateUser(ctx context.Context, user *models.User, link *models.
 }
 
 // byUser has what a transaction puts on record done by the user: one who is signing in is in no context yet.
-func byUser(tx *gorm.DB, user *models.User) *gorm.DB {
+func byUser(ctx context.Context, tx *gorm.DB, user *models.User) *gorm.DB {
 	actor := models.Actor{Kind: models.ActorUser, ID: user.ID, Name: user.Name}
-	return tx.WithContext(models.WithActor(tx.Statement.Context, actor))
+	return tx.WithContext(models.WithActor(ctx, actor))
 }
 
 func insertUser(tx *gorm.DB, user *models.User) error {
@@ -113,7 +113,7 @@ func userIn(tx *gorm.DB, id string) (*models.User, error) {
 	return user, nil
 }
 
-// UpdateUser lets change change the name, role and being disabled of a user. Where the role changes, or the user is disabled
+// UpdateUser has change alter the name, role and being disabled of a user. Where the role changes, or the user is disabled
 // or enabled, all of the user's sessions are ended; a disabled user's links are too. Errors: CodeNotFound,
 // CodeLastAdministrator, those of change.
 func (s *Store) UpdateUser(ctx context.Context, id string, change func(*models.User) error) (user *models.User, err error) {

@@ -20,16 +20,16 @@ type keyCommand struct {
 }
 
 type keyCreateCommand struct {
-	Name      string             `arg:""             help:"What the key is for."`
+	Name      string             `arg:"" help:"What the key is for."`
 	Role      models.Role        `default:"operator" enum:"viewer,operator,administrator" help:"viewer, operator or administrator."`
-	Campaigns []string           `help:"Ids of the campaigns that the key is limited to."                       name:"campaign" placeholder:"ID"`
-	Actions   []models.KeyAction `help:"What the key may do of what its role may, such as contacts:write." name:"action" placeholder:"ACTION"`
-	Expires   time.Duration      `help:"How long it is good; not given: for ever."                              placeholder:"DURATION"`
+	Campaigns []string           `name:"campaign" placeholder:"ID" help:"Ids of the campaigns that the key is limited to."`
+	Actions   []models.KeyAction `name:"action" placeholder:"ACTION" help:"What it may do of what its role may, such as contacts:write."`
+	Expires   time.Duration      `placeholder:"DURATION" help:"How long it is good; not given: for ever."`
 }
 
 // Run makes a key and prints it: it is stored nowhere.
 func (c keyCreateCommand) Run(e *environment) error {
-	return withStore(e, func(config service.Config, db *store.Store) error {
+	return withStore(e, func(_ service.Config, db *store.Store) error {
 		return service.PrintKey(e.ctx, db, os.Stdout, service.NewKey{
 			Name: c.Name, Role: c.Role, CampaignIDs: c.Campaigns, Actions: c.Actions, Lifetime: c.Expires,
 		})
