@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	totalsFields = "outreaches delivered failed unconfirmed opened clicked contacts contactsReplied responseRate optOuts " +
+	totalsFields = "outreaches delivered failed unconfirmed opened machineOpened clicked contacts contactsReplied responseRate optOuts " +
 		"bounces complaints"
 	itemFields = "id firstName lastName email phone status underlyingStatus statusReason attempts maxAttempts waiting " +
 		"nextOutreach lastOutreachAt lastOutcome unconfirmed createdAt"

@@ -110,7 +110,7 @@ func dayFaults(pointer string, day *string) []models.FieldError {
 func showTotals(t models.Totals) PerformanceTotals {
 	return PerformanceTotals{
 		Outreaches: t.Outreaches, Delivered: t.Delivered, Failed: t.Failed, Unconfirmed: t.Unconfirmed,
-		Opened: t.Opened, Clicked: t.Clicked, Contacts: t.Contacts, ContactsReplied: t.ContactsReplied,
+		Opened: t.Opened, MachineOpened: t.MachineOpened, Clicked: t.Clicked, Contacts: t.Contacts, ContactsReplied: t.ContactsReplied,
 		ResponseRate: t.ResponseRate(), OptOuts: t.OptOuts, Bounces: t.Bounces, Complaints: t.Complaints,
 	}
 }
@@ -133,7 +133,7 @@ func performanceCSV(days []DayPerformance) ([]byte, error) {
 	writer.UseCRLF = true
 	rows := [][]string{{
 		"date", "channel", "outreaches", "delivered", "failed", "unconfirmed", "opened", "clicked", "contacts",
-		"contactsReplied", "responseRate", "optOuts", "bounces", "complaints",
+		"contactsReplied", "responseRate", "optOuts", "bounces", "complaints", "machineOpened",
 	}}
 	for i := range days {
 		day := &days[i]
@@ -143,6 +143,7 @@ func performanceCSV(days []DayPerformance) ([]byte, error) {
 			strconv.Itoa(day.Contacts), strconv.Itoa(day.ContactsReplied),
 			strconv.FormatFloat(day.ResponseRate, 'f', -1, 64),
 			strconv.Itoa(day.OptOuts), strconv.Itoa(day.Bounces), strconv.Itoa(day.Complaints),
+			strconv.Itoa(day.MachineOpened),
 		})
 	}
 	if err := writer.WriteAll(rows); err != nil {

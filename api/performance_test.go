@@ -16,7 +16,7 @@ import (
 func someTotals() models.Totals {
 	return models.Totals{
 		Outreaches: 20, Delivered: 11, Failed: 2, Unconfirmed: 1, Opened: 7, Clicked: 3, Contacts: 16, ContactsReplied: 4,
-		OptOuts: 5, Bounces: 6, Complaints: 8,
+		OptOuts: 5, Bounces: 6, Complaints: 8, MachineOpened: 9,
 	}
 }
 
@@ -24,6 +24,7 @@ func shownTotals(more map[string]any) map[string]any {
 	shown := map[string]any{
 		"outreaches": 20.0, "delivered": 11.0, "failed": 2.0, "unconfirmed": 1.0, "opened": 7.0, "clicked": 3.0,
 		"contacts": 16.0, "contactsReplied": 4.0, "responseRate": 0.25, "optOuts": 5.0, "bounces": 6.0, "complaints": 8.0,
+		"machineOpened": 9.0,
 	}
 	maps.Copy(shown, more)
 	return shown
@@ -107,10 +108,10 @@ func TestPerformanceCSV(t *testing.T) {
 	require.Equal(t, [][]string{
 		{
 			"date", "channel", "outreaches", "delivered", "failed", "unconfirmed", "opened", "clicked", "contacts",
-			"contactsReplied", "responseRate", "optOuts", "bounces", "complaints",
+			"contactsReplied", "responseRate", "optOuts", "bounces", "complaints", "machineOpened",
 		},
-		{"2030-03-03", "text", "20", "11", "2", "1", "7", "3", "16", "4", "0.25", "5", "6", "8"},
-		{"2030-03-04", "'=HYPERLINK(1)", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0"},
+		{"2030-03-03", "text", "20", "11", "2", "1", "7", "3", "16", "4", "0.25", "5", "6", "8", "9"},
+		{"2030-03-04", "'=HYPERLINK(1)", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0"},
 	}, rows)
 }
 

@@ -866,7 +866,9 @@ type Performance struct {
 
 // PerformanceTotals Of outreaches that a provider accepted or that ended unconfirmed.
 type PerformanceTotals struct {
-	Bounces    int `json:"bounces"`
+	Bounces int `json:"bounces"`
+
+	// Clicked E-mails of which a person followed a link. They are counted once each.
 	Clicked    int `json:"clicked"`
 	Complaints int `json:"complaints"`
 
@@ -877,9 +879,14 @@ type PerformanceTotals struct {
 	ContactsReplied int `json:"contactsReplied"`
 	Delivered       int `json:"delivered"`
 	Failed          int `json:"failed"`
-	Opened          int `json:"opened"`
-	OptOuts         int `json:"optOuts"`
-	Outreaches      int `json:"outreaches"`
+
+	// MachineOpened E-mails that a machine opened, such as Apple's Mail Privacy Protection.
+	MachineOpened int `json:"machineOpened"`
+
+	// Opened E-mails that a person opened. They are counted once each.
+	Opened     int `json:"opened"`
+	OptOuts    int `json:"optOuts"`
+	Outreaches int `json:"outreaches"`
 
 	// ResponseRate `contactsReplied` ÷ `contacts`; 0 where there are none.
 	ResponseRate float64 `json:"responseRate"`

@@ -19,6 +19,7 @@ type Totals struct {
 	Failed          int
 	Unconfirmed     int
 	Opened          int
+	MachineOpened   int // by machines, such as those that load pictures for a person; not in Opened
 	Clicked         int
 	Contacts        int // reached by at least one of the outreaches
 	ContactsReplied int // of those: replied, on any channel, after an outreach that is counted here

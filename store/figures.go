@@ -153,6 +153,8 @@ func (f *figures) addReactions(count cellCount) error {
 		switch count.Reaction {
 		case string(models.EventOpened):
 			sum.Opened += count.N
+		case string(models.EventMachineOpened):
+			sum.MachineOpened += count.N
 		case string(models.EventClicked):
 			sum.Clicked += count.N
 		case string(models.EventBounced): // the outcome's name too

@@ -47,6 +47,7 @@ func requireSums(t *testing.T, p models.Performance) {
 			all.Failed += one.Failed
 			all.Unconfirmed += one.Unconfirmed
 			all.Opened += one.Opened
+			all.MachineOpened += one.MachineOpened
 			all.Clicked += one.Clicked
 			all.OptOuts += one.OptOuts
 			all.Bounces += one.Bounces
@@ -108,10 +109,11 @@ func testPerformanceTotals(t *testing.T, b *bench) {
 
 	read := b.sent(t, models.ChannelEmail, c.ID, numbered(1))
 	b.event(t, read, models.EventDelivered, models.EventOpened, models.EventOpened, models.EventClicked)
+	b.event(t, read, models.EventMachineOpened, models.EventMachineOpened)
 	bounced := b.sent(t, models.ChannelEmail, c.ID, numbered(2))
 	b.event(t, bounced, models.EventOpened, models.EventBounced) // a bounce outweighs an opening, and hides none
 	complained := b.sent(t, models.ChannelEmail, c.ID, numbered(3))
-	b.event(t, complained, models.EventDelivered, models.EventComplained)
+	b.event(t, complained, models.EventMachineOpened, models.EventDelivered, models.EventComplained)
 	text := b.sent(t, models.ChannelText, c.ID, numbered(4))
 	b.says(t, "+12025550004", "STOP")
 	b.event(t, text, models.EventDelivered)
@@ -125,12 +127,12 @@ func testPerformanceTotals(t *testing.T, b *bench) {
 	p := b.performance(t, c.ID)
 	require.Equal(t, models.Totals{
 		Outreaches: 6, Delivered: 3, Failed: 1, Unconfirmed: 1, Opened: 2, Clicked: 1, Contacts: 6, ContactsReplied: 1,
-		OptOuts: 2, Bounces: 1, Complaints: 1,
+		OptOuts: 2, Bounces: 1, Complaints: 1, MachineOpened: 2,
 	}, p.Totals)
 	require.Equal(t, map[models.Channel]models.Totals{
 		models.ChannelEmail: {
 			Outreaches: 4, Delivered: 2, Failed: 1, Unconfirmed: 1, Opened: 2, Clicked: 1, Contacts: 4, OptOuts: 1,
-			Bounces: 1, Complaints: 1,
+			Bounces: 1, Complaints: 1, MachineOpened: 2,
 		},
 		models.ChannelText:  {Outreaches: 1, Delivered: 1, Contacts: 1, ContactsReplied: 1, OptOuts: 1},
 		models.ChannelPhone: {Outreaches: 1, Contacts: 1},

@@ -29,8 +29,8 @@ const (
 // Batch is what one webhook reports.
 type Batch struct {
 	Events []models.ProviderEvent // in the order of the webhook
-	// Skipped counts events of types that are not used (group_resubscribe, changes of the account …), opens by a machine,
-	// and events that name neither outreach nor message.
+	// Skipped counts events of types that are not used (group_resubscribe, changes of the account, those that are new …), and
+	// events that name neither outreach nor message.
 	Skipped int
 }
 
@@ -131,7 +131,13 @@ func parseEvent(element json.RawMessage) (models.ProviderEvent, bool, *models.Fi
 	if subject == "" {
 		subject = event.OutreachID
 	}
+	if kind == models.EventMachineOpened { // a person may open it in the same second
+		name = "machine_open"
+	}
 	event.DedupeKey = fmt.Sprintf("%s|%s|%d", subject, name, at.Unix())
+	if kind == models.EventDropped {
+		event.Suppress = refusal(words(members["reason"]))
+	}
 	return event, subject != "", nil
 }
 
@@ -149,8 +155,10 @@ func typeOf(name string, members map[string]json.RawMessage) (models.EventType, 
 	case "dropped":
 		return models.EventDropped, true
 	case "open":
-		// Apple's Mail Privacy Protection loads each mail's images: that says nothing of a person.
-		return models.EventOpened, string(members["sg_machine_open"]) != "true"
+		if string(members["sg_machine_open"]) == "true" {
+			return models.EventMachineOpened, true
+		}
+		return models.EventOpened, true
 	case "click":
 		return models.EventClicked, true
 	case "spamreport":
@@ -159,6 +167,21 @@ func typeOf(name string, members map[string]json.RawMessage) (models.EventType, 
 		return models.EventUnsubscribed, true
 	default:
 		return "", false
+	}
+}
+
+// refusal is why SendGrid does not even try an address: it keeps lists of its own. Empty for what says nothing of the address,
+// such as a message that it takes for spam.
+func refusal(reason string) models.SuppressionReason {
+	switch strings.ToLower(reason) {
+	case "bounced address":
+		return models.SuppressedBounce
+	case "unsubscribed address":
+		return models.SuppressedUnsubscribe
+	case "spam reporting address":
+		return models.SuppressedComplaint
+	default:
+		return ""
 	}
 }
 

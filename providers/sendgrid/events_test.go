@@ -36,7 +36,10 @@ func TestParseEventsOfTheDocumentation(t *testing.T) {
 			Type: models.EventFailed, Code: "5.0.0", Detail: "blocked: Invalid Address: 500 unknown recipient",
 			DedupeKey: message + ".0|bounce|1513299569",
 		},
-		{Type: models.EventDropped, Code: "5.0.0", Detail: "Bounced Address", DedupeKey: message + ".0|dropped|1513299569"},
+		{
+			Type: models.EventDropped, Code: "5.0.0", Detail: "Bounced Address", Suppress: models.SuppressedBounce,
+			DedupeKey: message + ".0|dropped|1513299569",
+		},
 		{Type: models.EventOpened, DedupeKey: message + ".0|open|1513299569"},
 		{
 			Type: models.EventClicked, ProviderID: "sendgrid_internal_message_id", At: time.Unix(1249948800, 0).UTC(),
@@ -117,17 +120,17 @@ func event(t *testing.T, changes ...string) []byte {
 	return body
 }
 
-func TestParseEventsSkipsOpensByMachines(t *testing.T) {
+func TestParseEventsTellsOpensByMachines(t *testing.T) {
 	t.Parallel()
-	for given, used := range map[string]bool{"": true, `false`: true, `null`: true, `true`: false} {
+	for given, byPerson := range map[string]bool{"": true, `false`: true, `null`: true, `true`: false} {
 		batch, err := sendgrid.ParseBatch(event(t, "event", `"open"`, "sg_machine_open", given))
 		require.NoError(t, err, given)
-		if !used {
-			require.Empty(t, batch.Events)
-			require.Equal(t, 1, batch.Skipped)
+		require.Len(t, batch.Events, 1, given)
+		if !byPerson {
+			require.Equal(t, models.EventMachineOpened, batch.Events[0].Type)
+			require.Equal(t, "abc.recvd-1-2.0|machine_open|1795545000", batch.Events[0].DedupeKey)
 			continue
 		}
-		require.Len(t, batch.Events, 1, given)
 		require.Equal(t, models.EventOpened, batch.Events[0].Type)
 		require.Equal(t, "abc.recvd-1-2.0|open|1795545000", batch.Events[0].DedupeKey)
 	}
@@ -135,6 +138,26 @@ func TestParseEventsSkipsOpensByMachines(t *testing.T) {
 	events, err := sendgrid.ParseEvents(event(t, "event", `"click"`, "sg_machine_open", `true`))
 	require.NoError(t, err)
 	require.Len(t, events, 1, "it speaks of opens alone")
+}
+
+// What SendGrid does not even try is not tried by us again either, where that is because of the address.
+func TestParseEventsTellsWhyItWasDropped(t *testing.T) {
+	t.Parallel()
+	for reason, suppress := range map[string]models.SuppressionReason{
+		`"Bounced Address"`: models.SuppressedBounce, `"Unsubscribed Address"`: models.SuppressedUnsubscribe,
+		`"Spam Reporting Address"`: models.SuppressedComplaint, `"spam reporting address "`: models.SuppressedComplaint,
+		`"Spam Content (if Spam Checker app is enabled)"`: "", `"Invalid SMTPAPI header"`: "",
+		`"Recipient List over Package Quota"`: "", `7`: "", "": "",
+	} {
+		events, err := sendgrid.ParseEvents(event(t, "event", `"dropped"`, "reason", reason))
+		require.NoError(t, err, reason)
+		require.Len(t, events, 1)
+		require.Equal(t, models.EventDropped, events[0].Type)
+		require.Equal(t, suppress, events[0].Suppress, reason)
+	}
+	events, err := sendgrid.ParseEvents(event(t, "event", `"deferred"`, "reason", `"Bounced Address"`))
+	require.NoError(t, err)
+	require.Empty(t, events[0].Suppress)
 }
 
 func TestParseEventsTellsBlocksFromBounces(t *testing.T) {

@@ -2095,6 +2095,7 @@ export interface components {
         /** @description Of outreaches that a provider accepted or that ended unconfirmed. */
         PerformanceTotals: {
             bounces: number;
+            /** @description E-mails of which a person followed a link. They are counted once each. */
             clicked: number;
             complaints: number;
             /** @description That were reached by one of them. */
@@ -2103,6 +2104,9 @@ export interface components {
             contactsReplied: number;
             delivered: number;
             failed: number;
+            /** @description E-mails that a machine opened, such as Apple's Mail Privacy Protection. */
+            machineOpened: number;
+            /** @description E-mails that a person opened. They are counted once each. */
             opened: number;
             optOuts: number;
             outreaches: number;
