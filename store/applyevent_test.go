@@ -174,7 +174,7 @@ func testEventOptsOut(t *testing.T, b *bench) {
 		planned := b.planOn(t, models.ChannelEmail, c.ID, claim.ContactID)
 		require.Len(t, b.report(t, kind, claim.OutreachID), 1)
 		require.Empty(t, b.report(t, kind, claim.OutreachID), "told once")
-		require.Equal(t, models.OutreachCancelled, b.outreach(t, planned.OutreachID).State)
+		require.Equal(t, models.OutreachSuperseded, b.outreach(t, planned.OutreachID).State)
 		row = b.contact(t, claim.ContactID)
 		require.Equal(t, models.ContactDisqualified, row.Status)
 		require.Nil(t, row.WaitingReason)

@@ -288,12 +288,17 @@ func (f *facts) answered(tx *gorm.DB, message *models.InboundMessage, outcome mo
 }
 
 // supersedeAll ends everything that is planned for the contact, resends too: who has answered need not be sent again what
-// may have arrived. What is being submitted stays.
-func (f *facts) supersedeAll(tx *gorm.DB, to models.OutreachState) error {
+// may have arrived. What is being submitted stays. A plan is superseded and not cancelled, whatever ends it: a failure of the
+// attempt before may have superseded it already, and the order of events is not to be seen.
+func (f *facts) supersedeAll(tx *gorm.DB, resends models.OutreachState) error {
 	for i := range f.outreaches {
 		o := &f.outreaches[i]
 		if !o.State.Open() || o.State == models.OutreachSubmitting {
 			continue
+		}
+		to := models.OutreachSuperseded
+		if o.Resend > 0 {
+			to = resends
 		}
 		if err := moveOutreach(tx, o, to, f.Now); err != nil {
 			return err

@@ -455,7 +455,7 @@ func testReplyOptOut(t *testing.T, b *bench) {
 	require.Equal(t, []any{models.ContactDisqualified, models.ReasonOptedOut}, []any{row.Status, *row.StatusReason})
 	require.NotNil(t, row.FinishedAt)
 	require.Nil(t, row.WaitingReason)
-	require.Equal(t, models.OutreachCancelled, b.outreach(t, planned.OutreachID).State)
+	require.Equal(t, models.OutreachSuperseded, b.outreach(t, planned.OutreachID).State)
 	require.Equal(t, []string{
 		"email person1@people.example opt_out", "phone +12025550001 opt_out", "phone +12025550777 opt_out",
 		"text +12025550001 opt_out", "text +12025550777 opt_out",

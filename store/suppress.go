@@ -28,8 +28,10 @@ func (s *Store) suppress(
 	})
 }
 
-// graverReason keeps a complaint as the reason, whatever comes after it: a text may lift any other opt-out.
-const graverReason = "CASE WHEN suppressions.reason = 'complaint' THEN suppressions.reason ELSE excluded.reason END"
+// graverReason keeps a complaint as the reason, whatever comes before or after it: a text may lift any other opt-out. An
+// opt-out by word outweighs one by link in the same way, so that the order in which they come is not to be seen.
+const graverReason = `CASE WHEN suppressions.reason = 'complaint' OR excluded.reason = 'unsubscribe' AND suppressions.reason = 'opt_out'
+	THEN suppressions.reason ELSE excluded.reason END`
 
 // knownAddress keeps an address that is known where the other is not: that of the contact which it was erased of.
 const knownAddress = "COALESCE(excluded.address, suppressions.address)"
@@ -117,7 +119,7 @@ func addressesOf(c *models.Contact) []string {
 }
 
 // optOut suppresses every address of the contact, and that from which it came, for the installation: numbers for text and
-// phone, e-mail addresses for e-mail. It disqualifies the contact, though it was finished, and cancels what was planned for
+// phone, e-mail addresses for e-mail. It disqualifies the contact, though it was finished, and ends what was planned for
 // it, resends too. The caller saves the contact.
 func (s *Store) optOut(
 	tx *gorm.DB, f *facts, reason models.SuppressionReason, source string, from ...string,
