@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"testing"
 	"time"
@@ -346,6 +347,9 @@ func (f *fixture) webhookTries() map[string]tried {
 		"/webhooks/twilio/voice/answer": "AnswerTwilioCall",
 		"/webhooks/twilio/voice/status": "ReceiveTwilioCallStatus",
 		"/webhooks/twilio/voice/amd":    "ReceiveTwilioAMD",
+
+		"/webhooks/twilio/voice/gather":  "HearTwilioCall",
+		"/webhooks/twilio/voice/inbound": "ReceiveTwilioInboundCall",
 	}
 	signed := func(path string, form url.Values, token string) try {
 		return try{
@@ -375,14 +379,17 @@ func (f *fixture) webhookTries() map[string]tried {
 		"Unsubscribe":           unsubscribe(http.MethodPost),
 		"ReceiveSendGridEvents": {sendGrid(testNow()).is(204), forged(sendGrid(testNow().Add(-2 * time.Hour)))},
 	}
-	for path, form := range twilioPosts() {
-		target, err := url.Parse(path)
+	for address, form := range twilioPosts() {
+		target, err := url.Parse(address)
 		require.NoError(f.t, err)
-		status := http.StatusNoContent
-		if target.Path == "/webhooks/twilio/sms/inbound" || target.Path == "/webhooks/twilio/voice/answer" {
-			status = http.StatusOK
+		status := http.StatusOK // TwiML
+		switch path.Base(target.Path) {
+		case "status", "amd":
+			status = http.StatusNoContent
 		}
-		found[operations[target.Path]] = tried{signed(path, form, twilioToken).is(status), forged(signed(path, form, "x"))}
+		found[operations[target.Path]] = tried{
+			signed(address, form, twilioToken).is(status), forged(signed(address, form, "x")),
+		}
 	}
 	return found
 }

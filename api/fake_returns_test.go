@@ -22,6 +22,8 @@ type fakeReturns struct {
 	replyWakes        []models.Wake
 	calls             map[string]models.CallTexts
 	eventsFail        error
+	received          models.Received // what RecordReply answers, with replyWakes
+	senderTo          *models.Sender
 }
 
 func (f *fakeStore) Suppressions(
@@ -114,7 +116,17 @@ func (f *fakeStore) RecordReply(_ context.Context, message models.InboundMessage
 	}
 	f.replies = append(f.replies, message)
 	f.writes++
-	return models.Received{Wakes: f.replyWakes}, nil
+	received := f.received
+	received.Wakes = f.replyWakes
+	return received, nil
+}
+
+func (f *fakeStore) SenderTo(
+	_ context.Context, _ models.InboundMessage, _ models.Received,
+) (*models.Sender, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	return f.senderTo, err
 }
 
 func (f *fakeStore) KnowsAddress(_ context.Context, address string) (bool, error) {

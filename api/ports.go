@@ -231,6 +231,8 @@ type ProviderStore interface {
 	Unsubscribe(ctx context.Context, outreachID string) ([]models.Wake, error)
 	// Subscription is what the link of an e-mail leads to. Error: CodeNotFound.
 	Subscription(ctx context.Context, outreachID string) (*models.Subscription, error)
+	// SenderTo is in whose name who wrote or called is answered; nil where nobody knows.
+	SenderTo(ctx context.Context, message models.InboundMessage, received models.Received) (*models.Sender, error)
 	// CallTexts is what the call of an outreach says. Error: CodeNotFound where it was never claimed.
 	CallTexts(ctx context.Context, outreachID string) (models.CallTexts, error)
 }

@@ -38,22 +38,38 @@ type Twilio struct {
 	ParseTextStatus, ParseCall func(attempt string, form url.Values, received time.Time) ([]models.ProviderEvent, error)
 	// ParseText reads a text that a contact sent, and whether it opts out or in. Error: CodeMalformed.
 	ParseText func(form url.Values, received time.Time) (models.InboundMessage, error)
+	// ParseGather reads what was pressed or said in a call of ours; its text is empty where nothing was. Error: CodeMalformed.
+	ParseGather func(attempt string, form url.Values, received time.Time) (models.InboundMessage, error)
+	// ParseInboundCall reads a call to one of our numbers; its From is empty where the caller withholds it. Error:
+	// CodeMalformed.
+	ParseInboundCall func(form url.Values, received time.Time) (models.InboundMessage, error)
 	// Answer is the TwiML of a call that was answered by whom the form says: the script for a person, the other text for a
-	// machine.
-	Answer func(form url.Values, script, voicemail string) string
+	// machine. Action is where what the person presses or says goes; "" where it does not matter.
+	Answer func(form url.Values, texts models.CallTexts, action string) string
+	// Speak is the TwiML that speaks a text and hangs up, Message that which answers a text with one.
+	Speak, Message func(text string) string
 }
 
 // complete says whether nothing is missing.
 func (t *Twilio) complete() bool {
-	return t.Verifier != nil && t.ParseTextStatus != nil && t.ParseCall != nil && t.ParseText != nil && t.Answer != nil
+	return t.Verifier != nil && t.ParseTextStatus != nil && t.ParseCall != nil && t.ParseText != nil && t.Answer != nil &&
+		t.ParseGather != nil && t.ParseInboundCall != nil && t.Speak != nil && t.Message != nil
 }
+
+// twilioWebhooks is the path below which Twilio's webhooks are, and voiceGather that of what is pressed or said.
+const (
+	twilioWebhooks = "/webhooks/twilio"
+	voiceGather    = "/voice/gather"
+)
 
 // addTwilioRoutes adds Twilio's webhooks.
 func (s *server) addTwilioRoutes(e *echo.Echo) {
-	const under = "/webhooks/twilio"
+	const under = twilioWebhooks
 	e.POST(under+"/sms/status", s.receiveTwilioTextStatus)
 	e.POST(under+"/sms/inbound", s.receiveTwilioText)
 	e.POST(under+"/voice/answer", s.answerTwilioCall)
+	e.POST(under+voiceGather, s.hearTwilioCall)
+	e.POST(under+"/voice/inbound", s.receiveTwilioInboundCall)
 	e.POST(under+"/voice/status", s.receiveTwilioCall)
 	e.POST(under+"/voice/amd", s.receiveTwilioCall)
 }
@@ -131,7 +147,11 @@ func (s *server) answerTwilioCall(c echo.Context) error {
 	if err := s.recordEvents(ctx, events); err != nil {
 		s.log.WarnContext(ctx, "events of a call not stored", "request", requestID(c), "error", err)
 	}
-	return twiML(c, s.twilio.Answer(form, texts.Script, texts.VoicemailText))
+	action := ""
+	if texts.ContactID != "" {
+		action = s.publicURL + twilioWebhooks + voiceGather + "?" + url.Values{attemptParameter: {attempt}}.Encode()
+	}
+	return twiML(c, s.twilio.Answer(form, texts, action))
 }
 
 // callTexts is what the call of an outreach speaks; to a call that nobody knows, a few polite words.
@@ -151,7 +171,8 @@ func (s *server) callTexts(ctx context.Context, outreachID string) (models.CallT
 	return texts, nil
 }
 
-// receiveTwilioText takes a text that a contact sent. Twilio confirms opt-outs itself, so nothing is answered.
+// receiveTwilioText takes a text that a contact sent. Help is answered, and so is an opt-out in words that Twilio does not
+// know; others Twilio confirms by itself. What came before is answered with nothing.
 func (s *server) receiveTwilioText(c echo.Context) error {
 	form, err := s.twilioForm(c)
 	if err != nil {
@@ -163,15 +184,34 @@ func (s *server) receiveTwilioText(c echo.Context) error {
 	}
 	message.Consider()
 	ctx := c.Request().Context()
+	received, err := s.receive(ctx, message)
+	if err != nil {
+		return err
+	}
+	if received.Again || !message.Help && !message.Confirm {
+		return twiML(c, noAnswer)
+	}
+	sender, err := s.store.SenderTo(ctx, message, received)
+	if err != nil {
+		return fmt.Errorf("find whom a text was to: %w", err)
+	}
+	if message.Confirm {
+		return twiML(c, s.twilio.Message(models.OptOutText(sender)))
+	}
+	return twiML(c, s.twilio.Message(models.HelpText(sender)))
+}
+
+// receive stores what somebody sent or said, and tells the workflows that are to look.
+func (s *server) receive(ctx context.Context, message models.InboundMessage) (models.Received, error) {
 	received, err := s.store.RecordReply(ctx, message)
 	if err != nil {
-		return fmt.Errorf("store text: %w", err)
+		return models.Received{}, fmt.Errorf("store what came in: %w", err)
 	}
 	s.tellAll(ctx, notices(workflows.SignalReply, received.Wakes))
 	if message.OptOut {
 		s.sweepSoon(ctx)
 	}
-	return twiML(c, noAnswer)
+	return received, nil
 }
 
 // recordEvents stores events and tells the workflows that wait for them. Those before an error are stored.

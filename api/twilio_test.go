@@ -37,14 +37,15 @@ func twilioParts(t *testing.T) *api.Twilio {
 		Verifier: verifier, ParseTextStatus: twilio.ParseTextStatus, ParseCall: twilio.ParseCall,
 		ParseText: func(form url.Values, received time.Time) (models.InboundMessage, error) {
 			text, err := twilio.ParseInboundText(form)
-			return models.InboundMessage{
-				Channel: models.ChannelText, From: text.From, To: text.To, Text: text.Body, ProviderID: text.SID,
-				At: received, OptOut: text.OptsOut(), OptIn: text.OptsIn(),
-			}, err
+			return text.Message(received), err
 		},
-		Answer: func(form url.Values, script, voicemail string) string {
-			return twilio.AnswerTwiML(form, script, voicemail)
+		ParseGather: twilio.ParseGather, ParseInboundCall: twilio.ParseInboundCall,
+		Answer: func(form url.Values, texts models.CallTexts, action string) string {
+			return twilio.AnswerTwiML(form, twilio.Talk{
+				Script: texts.Script, Prompt: "Your answer?", Thanks: "Thanks anyway.", Action: action,
+			}, texts.VoicemailText)
 		},
+		Speak: func(text string) string { return twilio.SpeakTwiML(text) }, Message: twilio.MessageTwiML,
 	}
 }
 
@@ -85,6 +86,10 @@ func twilioPosts() map[string]url.Values {
 		"/webhooks/twilio/voice/answer?attempt=" + outreachID: call,
 		"/webhooks/twilio/voice/status?attempt=" + outreachID: call,
 		"/webhooks/twilio/voice/amd?attempt=" + outreachID:    amd,
+		"/webhooks/twilio/voice/gather?attempt=" + outreachID: {"CallSid": {"CA1"}, "SpeechResult": {"Yes & no"}, "New": {"x"}},
+		"/webhooks/twilio/voice/inbound": {
+			"CallSid": {"CA2"}, "From": {"+12025550143"}, "To": {"+12025550100"}, "Direction": {"inbound"}, "New": {"x"},
+		},
 	}
 }
 
@@ -215,7 +220,7 @@ func TestAnsweredCalls(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
 			b.store.calls = map[string]models.CallTexts{
-				outreachID: {Script: "Hello Ada & all", VoicemailText: "Call us back"},
+				outreachID: {ContactID: "k", Script: "Hello Ada & all", VoicemailText: "Call us back"},
 			}
 			b.store.wakes = []models.Wake{{CampaignID: "c", ContactID: "k", Revision: 3}}
 			form := url.Values{"CallSid": {"CA1"}, "CallStatus": {"in-progress"}, "Direction": {"outbound-api"}}
@@ -232,6 +237,9 @@ func TestAnsweredCalls(t *testing.T) {
 				require.Contains(t, string(answer.body), "<Say>"+test.says+"</Say>")
 			}
 			require.Contains(t, string(answer.body), "<Hangup>")
+			listens := strings.Contains(string(answer.body),
+				`action="`+publicURL+`/webhooks/twilio/voice/gather?attempt=`+outreachID+`"`)
+			require.Equal(t, strings.Contains(test.says, "Hello"), listens, "only a person is listened to")
 			types := []models.EventType{}
 			for _, event := range b.store.events {
 				types = append(types, event.Type)
@@ -323,5 +331,142 @@ func TestInboundTexts(t *testing.T) {
 			}
 			require.NotContains(t, b.log.String(), "+1202555")
 		})
+	}
+}
+
+// HELP is answered with who sends the texts, and an opt-out that Twilio does not know is confirmed; nothing is answered twice.
+func TestAnsweredTexts(t *testing.T) {
+	t.Parallel()
+	const path = "/webhooks/twilio/sms/inbound"
+	clinic := &models.Sender{BusinessName: "Ada's <Clinic>", FromPhone: "+12025550100", ReplyTo: "hello@clinic.example"}
+	help := "Ada&#39;s &lt;Clinic&gt;: for help, call +12025550100 or write to hello@clinic.example. Reply STOP to opt out."
+	for name, test := range map[string]struct {
+		body, optOutType string
+		sender           *models.Sender
+		again            bool
+		says             string
+	}{
+		"HELP":                    {"Help!", "", clinic, false, help},
+		"INFO":                    {" info ", "", clinic, false, help},
+		"HELP from nobody":        {"HELP", "", nil, false, "These texts are sent automatically. Reply STOP to opt out."},
+		"HELP again":              {"HELP", "", clinic, true, ""},
+		"HELP that Twilio gave":   {"HELP", "HELP", clinic, false, ""},
+		"help in a sentence":      {"I need help", "", clinic, false, ""},
+		"STOP, Twilio's":          {"STOP", "", clinic, false, ""},
+		"Stop., perhaps Twilio's": {"Stop.", "", clinic, false, ""},
+		"opt out, ours":           {"Opt out", "", clinic, false, "You have opted out and will get no more messages from Ada&#39;s &lt;Clinic&gt;."},
+		"opt out again":           {"Opt out", "", clinic, true, ""},
+		"ALTO, Twilio's":          {"alto", "STOP", clinic, false, ""},
+		"START":                   {"START", "", clinic, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.store.senderTo, b.store.received.Again = test.sender, test.again
+			form := url.Values{
+				"MessageSid": {"SM2"}, "From": {"+12025550143"}, "To": {"+12025550100"}, "Body": {test.body},
+			}
+			if test.optOutType != "" {
+				form.Set("OptOutType", test.optOutType)
+			}
+			answer := b.twilio(path, form)
+			require.Equal(t, http.StatusOK, answer.status, "%s", answer.body)
+			if test.says == "" {
+				require.True(t, bytes.HasSuffix(answer.body, []byte("<Response/>")), "%s", answer.body)
+				return
+			}
+			require.Contains(t, string(answer.body), "<Response><Message>"+test.says+"</Message></Response>")
+		})
+	}
+}
+
+// A picture without words is an answer too, with a note of what came.
+func TestInboundMedia(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for body, text := range map[string]string{"": "[2 files]", "Look": "Look\n[2 files]"} {
+		b.twilio("/webhooks/twilio/sms/inbound", url.Values{
+			"MessageSid": {"SM2"}, "From": {"+12025550143"}, "To": {"+12025550100"}, "Body": {body}, "NumMedia": {"2"},
+			"MediaUrl0": {"https://media.example/1"}, "MediaContentType0": {"image/png"},
+		})
+		require.Equal(t, text, b.store.replies[len(b.store.replies)-1].Text)
+	}
+}
+
+// What is pressed or said in a call is an answer, and ends it politely.
+func TestHeardCalls(t *testing.T) {
+	t.Parallel()
+	const path = "/webhooks/twilio/voice/gather?attempt=" + outreachID
+	for name, test := range map[string]struct {
+		form   url.Values
+		text   string
+		optOut bool
+		says   string
+	}{
+		"9":        {url.Values{"Digits": {"9"}}, "Pressed 9: do not call again.", true, "You will not be called again by Example Clinic. Goodbye."},
+		"1":        {url.Values{"Digits": {"1"}}, "Pressed 1.", false, models.HeardText()},
+		"words":    {url.Values{"SpeechResult": {"Yes & <b>"}, "Confidence": {"0.9"}}, "Yes & <b>", false, models.HeardText()},
+		"stop":     {url.Values{"SpeechResult": {"Stop."}}, "Stop.", true, "You will not be called again by Example Clinic. Goodbye."},
+		"nothing":  {url.Values{"Digits": {""}}, "", false, models.UnheardText()},
+		"sentence": {url.Values{"SpeechResult": {"please stop calling me"}}, "please stop calling me", false, models.HeardText()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			began := testNow().Add(-time.Minute)
+			b.store.calls = map[string]models.CallTexts{
+				outreachID: {ContactID: "k", Script: "Hello Ada", BusinessName: "Example Clinic", ClaimedAt: began},
+			}
+			b.store.replyWakes = []models.Wake{{CampaignID: "c", ContactID: "k", Revision: 5}}
+			test.form.Set("CallSid", "CA1")
+			test.form.Set("From", "+12025550100")
+			test.form.Set("To", "+12025550143")
+			answer := b.twilio(path, test.form)
+			require.Equal(t, http.StatusOK, answer.status, "%s", answer.body)
+			require.Contains(t, string(answer.body), "<Say>"+test.says+"</Say><Hangup>")
+			if test.text == "" {
+				require.Zero(t, b.store.written())
+				return
+			}
+			require.Equal(t, []models.InboundMessage{{
+				Channel: models.ChannelPhone, OutreachID: outreachID, From: "+12025550143", To: "+12025550100", Text: test.text,
+				ProviderID: "CA1/gather", At: testNow(), OptOut: test.optOut,
+				Transcript: []models.SpokenLine{
+					{Speaker: models.SpeakerAI, Text: "Hello Ada", At: began},
+					{Speaker: models.SpeakerContact, Text: test.text, At: testNow()},
+				},
+			}}, b.store.replies)
+			require.Contains(t, b.workflows.heard(), "reply campaign/c/contact/k 5")
+			require.NotContains(t, b.log.String(), "+1202555")
+		})
+	}
+}
+
+// Whoever calls is promised to be called back, whether or not anybody knows the number.
+func TestInboundCalls(t *testing.T) {
+	t.Parallel()
+	const path = "/webhooks/twilio/voice/inbound"
+	form := url.Values{
+		"CallSid": {"CA2"}, "From": {"+12025550143"}, "To": {"+12025550100"}, "Direction": {"inbound"}, "CallStatus": {"ringing"},
+	}
+	b := setup(t)
+	b.store.senderTo = &models.Sender{BusinessName: "Smith & Sons Inc."}
+	b.store.replyWakes = []models.Wake{{CampaignID: "c", ContactID: "k", Revision: 5}}
+	answer := b.twilio(path, form)
+	require.Equal(t, http.StatusOK, answer.status, "%s", answer.body)
+	require.Contains(t, string(answer.body), "<Say>Thank you for calling Smith &amp; Sons Inc. We have taken note of your call "+
+		"and will get back to you. Goodbye.</Say><Hangup>")
+	require.Equal(t, []models.InboundMessage{{
+		Channel: models.ChannelPhone, From: "+12025550143", To: "+12025550100", Text: "Called.", ProviderID: "CA2", At: testNow(),
+	}}, b.store.replies)
+	require.Equal(t, []string{"reply campaign/c/contact/k 5"}, b.workflows.heard())
+
+	b.store.senderTo = nil
+	for _, from := range []string{"anonymous", "Restricted", "+266696687x", ""} {
+		form.Set("From", from)
+		answer = b.twilio(path, form)
+		require.Equal(t, http.StatusOK, answer.status, "%s", answer.body)
+		require.Contains(t, string(answer.body), "<Say>"+models.CalledText("")+"</Say><Hangup>")
+		require.Empty(t, b.store.replies[len(b.store.replies)-1].From, "a withheld number is nobody's")
 	}
 }

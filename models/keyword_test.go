@@ -55,12 +55,22 @@ func TestKeywordsOfTwilio(t *testing.T) {
 	check(optOut, true, false)
 	check(file.OptIn, false, true)
 	check(file.Help, false, false)
+	for _, word := range file.Help {
+		require.True(t, models.HelpWord(" "+strings.ToLower(word)+"?"), word)
+		require.False(t, models.HelpWord("I need "+word), word)
+	}
+	for _, word := range file.OptOut {
+		require.True(t, models.KnownToTwilio(word+"."), word)
+		require.False(t, models.HelpWord(word), word)
+	}
+	require.False(t, models.KnownToTwilio("opt out"))
 }
 
 func TestOptOutWord(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"Opt out", "OPT-OUT", "opt  out.", "Stop all", "STOP 😡", "\u200bstop\ufe0f", "\u00a0Stop\u00a0", "¡Stop!", "Arrêt", "ARRÊTE",
+		"Opt out", "OPT-OUT", "opt  out.", "Stop all", "STOP 😡", "\u200bstop\ufe0f", "\u00a0Stop\u00a0", "¡Stop!", "Arrêt", "ARRÊTE", "Arre\u0302t",
+		"ＳＴＯＰ", "stop🛑", "\u2060STOP\u00a0\u00a0.", "opt\u00a0out", "STOP 🙏🏽",
 	} {
 		require.True(t, models.OptOutWord(text), "%q", text)
 	}

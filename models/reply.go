@@ -72,8 +72,10 @@ type InboundMessage struct {
 	// OptOut and OptIn are set where the whole message is such a word, or the provider says so.
 	OptOut bool
 	OptIn  bool
-	// Help says that the whole message asks for help, which the provider has not given yet.
-	Help bool
+	// Help says that the whole message asks for help, and Confirm that an opt-out is to be confirmed, which the provider has
+	// not done by itself.
+	Help    bool
+	Confirm bool
 	// Reason is why it is taken for an opt-out; nil until Consider has looked.
 	Reason *OptOutReason
 }

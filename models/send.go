@@ -49,6 +49,7 @@ type CallTexts struct {
 	Script        string // with its frame
 	VoicemailText string // "" hangs up
 	BusinessName  string // in whose name it calls; "" where the campaign names nobody
+	ClaimedAt     time.Time
 }
 
 // Message is what a claim hands to its channel: exactly one member is set.

@@ -198,14 +198,14 @@ func (c *liveCall) ask(ctx context.Context, call twilioCallback) fetched {
 
 // follow does what a document says and returns the next one, or none where the call is to end.
 func (c *liveCall) follow(ctx context.Context, verbs []verb) (document, error) {
-	for _, instruction := range verbs {
+	for i, instruction := range verbs {
 		switch instruction.name {
 		case "Hangup", "Reject":
 			return document{}, nil
 		case "Redirect":
 			return c.resolve(instruction.text, instruction.attr("method", http.MethodPost), nil), nil
 		case "Gather":
-			next, err := c.gather(ctx, instruction)
+			next, err := c.gather(ctx, instruction, slices.ContainsFunc(verbs[i+1:], listensToSpeech))
 			if err != nil || !next.isNone() {
 				return next, err
 			}
@@ -246,16 +246,24 @@ func (c *liveCall) hear(text string, length time.Duration) {
 	c.heard = append(c.heard, text)
 }
 
+// listensToSpeech says whether a verb is a <Gather> that takes spoken words.
+func listensToSpeech(instruction verb) bool {
+	return instruction.name == "Gather" && slices.Contains(inputOf(instruction), "speech")
+}
+
+// inputOf is what a <Gather> listens to.
+func inputOf(instruction verb) []string { return strings.Fields(instruction.attr("input", "dtmf")) }
+
 // gather lets the other side hear what is inside, waits for an answer and returns where that goes. Without an answer it
-// returns none, and the document goes on behind it.
-func (c *liveCall) gather(ctx context.Context, instruction verb) (document, error) {
+// returns none, and the document goes on behind it. Who is asked for words later keeps them until then.
+func (c *liveCall) gather(ctx context.Context, instruction verb, askedLater bool) (document, error) {
 	for _, inner := range instruction.verbs {
 		if err := c.perform(ctx, inner); err != nil {
 			return document{}, err
 		}
 	}
-	input := strings.Fields(instruction.attr("input", "dtmf"))
-	params, err := c.listen(ctx, input, instruction.number("numDigits", 0))
+	input := inputOf(instruction)
+	params, err := c.listen(ctx, input, instruction.number("numDigits", 0), askedLater && !listensToSpeech(instruction))
 	if err != nil {
 		return document{}, err
 	}
@@ -271,15 +279,19 @@ func (c *liveCall) gather(ctx context.Context, instruction verb) (document, erro
 	return c.resolve(instruction.attr("action", ""), instruction.attr("method", http.MethodPost), params), nil
 }
 
-// listen waits for the other side's answer and returns it as Twilio tells it, or nil where there is none.
-func (c *liveCall) listen(ctx context.Context, input []string, numDigits int) (map[string]string, error) {
+// listen waits for the other side's answer and returns it as Twilio tells it, or nil where there is none. Who waits to be asked
+// presses a key if the inbox says so, and keeps words to himself.
+func (c *liveCall) listen(ctx context.Context, input []string, numDigits int, waits bool) (map[string]string, error) {
 	deadline := time.Now().Add(c.gatherWait)
 	for {
 		reply, err := c.nextReply(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if reply == nil && c.state.RepliesTaken == 0 {
+		if waits && reply != nil && reply.Digits == nil {
+			return nil, nil //nolint:nilnil // He keeps it for later.
+		}
+		if reply == nil && c.state.RepliesTaken == 0 && !waits {
 			if reply, err = c.answerAlone(input); err != nil {
 				return nil, err
 			}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -116,30 +115,13 @@ func NewAPI(
 		if err != nil {
 			return nil, fmt.Errorf("TWILIO_AUTH_TOKEN: %w", err)
 		}
-		options.Twilio = &api.Twilio{
-			Verifier: verifier, ParseTextStatus: twilio.ParseTextStatus, ParseCall: twilio.ParseCall, ParseText: inboundText,
-			Answer: func(form url.Values, script, voicemail string) string {
-				return twilio.AnswerTwiML(form, script, voicemail)
-			},
-		}
+		options.Twilio = twilioWebhooks(verifier)
 	}
 	handler, err := api.New(options)
 	if err != nil {
 		return nil, fmt.Errorf("build the API: %w", err)
 	}
 	return handler, nil
-}
-
-// inboundText reads a text that came through Twilio. Numbers are in E.164 already.
-func inboundText(form url.Values, received time.Time) (models.InboundMessage, error) {
-	text, err := twilio.ParseInboundText(form)
-	if err != nil {
-		return models.InboundMessage{}, fmt.Errorf("read text: %w", err)
-	}
-	return models.InboundMessage{
-		Channel: models.ChannelText, From: text.From, To: text.To, Text: text.Body, ProviderID: text.SID, At: received,
-		OptOut: text.OptsOut(), OptIn: text.OptsIn(),
-	}, nil
 }
 
 // AsHost is the context of what is done on the host itself, by a command or a variable: it is put on record as that.

@@ -10,7 +10,7 @@ import (
 
 // callTexts is the query of CallTexts.
 const callTexts = `SELECT o.campaign_id, o.contact_id, o.opening || v.body || o.closing AS script,
-		coalesce(v.voicemail_text, '') AS voicemail_text, c.sender
+		coalesce(v.voicemail_text, '') AS voicemail_text, o.claimed_at, c.sender
 	FROM outreaches o JOIN outreach_versions v ON v.outreach_id = o.id AND v.version = o.version
 	JOIN campaigns c ON c.id = o.campaign_id
 	WHERE o.id = ? AND o.channel = 'phone' AND o.claimed_at IS NOT NULL AND v.body <> ''`

@@ -94,6 +94,7 @@ func testFrameCalls(t *testing.T, b *bench) {
 	require.Equal(t, "Hello. This is an automated call from Example Clinic. To not be called again, press 9 at any time. "+
 		"It is time for a check-up.", texts.Script)
 	require.Equal(t, "Example Clinic", texts.BusinessName)
+	requireTime(t, claim.At, texts.ClaimedAt)
 	require.Zero(t, b.outreach(t, claim.OutreachID).Segments)
 }
 

@@ -297,6 +297,8 @@ func testCallTexts(t *testing.T, b *bench) {
 	b.claimed(t, b.requestOf(c.ID, id, step))
 	texts, err := b.CallTexts(t.Context(), step.OutreachID)
 	require.NoError(t, err)
+	requireTime(t, *b.outreach(t, step.OutreachID).ClaimedAt, texts.ClaimedAt)
+	texts.ClaimedAt = time.Time{}
 	require.Equal(t, models.CallTexts{
 		CampaignID: c.ID, ContactID: id, VoicemailText: "Please call us back.", BusinessName: "Example Clinic",
 		Script: "Hello. This is an automated call from Example Clinic. To not be called again, press 9 at any time. " +

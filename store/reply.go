@@ -361,9 +361,13 @@ func (s *Store) optIn(tx *gorm.DB, f *facts, message *models.InboundMessage) err
 	return s.readAddresses(tx, f, looking)
 }
 
-// heed does what a message from nobody's address asks for.
+// heed does what a message from nobody's address asks for. What is no number, such as a short code, can be neither texted nor
+// called by us.
 func (s *Store) heed(tx *gorm.DB, message *models.InboundMessage) error {
+	number := addressColumn(message.From) == "phone"
 	switch {
+	case message.Channel != models.ChannelEmail && !number:
+		return nil
 	case message.OptOut:
 		address, err := s.erasedAddress(tx, message.From)
 		if err != nil {

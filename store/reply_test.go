@@ -30,6 +30,10 @@ func replyCases() []testCase {
 		{"ReplyOptOut", testReplyOptOut},
 		{"ReplyOptOutOfRemoved", testReplyOptOutRemoved},
 		{"ReplyOptIn", testReplyOptIn},
+		{"ReplyOfUnknownOnce", testReplyUnknownOnce},
+		{"ReplyInCall", testReplyInCall},
+		{"ReplyByCalling", testReplyByCalling},
+		{"ReplySenderTo", testSenderTo},
 	}
 }
 
@@ -544,4 +548,125 @@ func testReplyOptIn(t *testing.T, b *bench) {
 	require.NoError(t, err)
 	require.Len(t, request.Channels, 1)
 	require.Equal(t, models.ChannelText, request.Channels[0].Channel)
+}
+
+// testReplyUnknownOnce says that a START that is delivered again, by someone whom nobody knows, does not lift the STOP that
+// came after it; and that what is no number asks for nothing.
+func testReplyUnknownOnce(t *testing.T, b *bench) {
+	t.Helper()
+
+	const number = "+12025550077"
+	start := b.message(number, "START")
+	record := func(message models.InboundMessage) models.Received {
+		received, err := b.RecordReply(t.Context(), message)
+		require.NoError(t, err)
+		return received
+	}
+	require.False(t, record(start).Again)
+	stop := b.message(number, "STOP")
+	require.Equal(t, models.Received{}, record(stop))
+	require.Len(t, b.suppressed(t), 2)
+	require.True(t, record(start).Again)
+	require.Len(t, b.suppressed(t), 2, "the START was before")
+	require.Equal(t, models.Received{}, record(b.message(number, "START")))
+	require.Empty(t, b.suppressed(t))
+	require.True(t, record(stop).Again)
+	require.Empty(t, b.suppressed(t), "the STOP was before")
+
+	// Once somebody has the number, what came before is still known.
+	c := b.live(t, channels(models.ChannelText))
+	input := numbered(1)
+	input.Phone = new(number)
+	id := b.taken(t, c.ID, input)[0]
+	require.True(t, record(stop).Again)
+	require.Empty(t, b.replies(t, id))
+
+	require.Equal(t, models.Received{}, record(b.message("12345", "STOP")), "a short code")
+	require.Empty(t, b.suppressed(t))
+}
+
+// testReplyInCall says that what is said in a call is an answer to it, and leaves its end open.
+func testReplyInCall(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, channels(models.ChannelPhone), followUp)
+	claim := b.sent(t, models.ChannelPhone, c.ID, numbered(1))
+	other := b.live(t, channels(models.ChannelText))
+	b.sent(t, models.ChannelText, other.ID, numbered(1)) // later, to the same number
+	message := models.InboundMessage{
+		Channel: models.ChannelPhone, OutreachID: claim.OutreachID, Text: "Yes.", From: "+12025550001", ProviderID: "CA1/gather",
+		At: b.clock.Now(), Transcript: []models.SpokenLine{{Speaker: models.SpeakerContact, Text: "Yes.", At: b.clock.Now()}},
+	}
+	received, err := b.RecordReply(t.Context(), message)
+	require.NoError(t, err)
+	require.Equal(t, claim.ContactID, received.ContactID)
+	detail, err := b.Contact(t.Context(), c.ID, claim.ContactID)
+	require.NoError(t, err)
+	require.Equal(t, claim.OutreachID, *detail.Replies[0].OutreachID)
+	require.Equal(t, models.SpeakerContact, detail.Replies[0].Transcript[0].Speaker)
+	require.Nil(t, b.outreach(t, claim.OutreachID).EndedAt, "only its status says that it has ended")
+	b.heard(t, claim.OutreachID, models.EventCompleted, "completed", "")
+	require.Equal(t, models.OutcomeReplied, *b.outreach(t, claim.OutreachID).Outcome)
+
+	message.ProviderID, message.OptOut, message.Text = "CA2/gather", true, "Pressed 9: do not call again."
+	_, err = b.RecordReply(t.Context(), message)
+	require.NoError(t, err)
+	require.Equal(t, models.ContactDisqualified, b.contact(t, claim.ContactID).Status)
+	require.Contains(t, b.suppressed(t), "phone +12025550001 opt_out")
+}
+
+// testReplyByCalling says that a call to our number is an answer, and has what was planned planned anew.
+func testReplyByCalling(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, channels(models.ChannelText), followUp)
+	claim := b.sent(t, models.ChannelText, c.ID, numbered(1))
+	planned := b.planOn(t, models.ChannelText, c.ID, claim.ContactID)
+	received, err := b.RecordReply(t.Context(), models.InboundMessage{
+		Channel: models.ChannelPhone, From: "+12025550001", To: "+12025550199", Text: "Called.", ProviderID: "CA3",
+	})
+	require.NoError(t, err)
+	require.Len(t, received.Wakes, 1)
+	require.Equal(t, models.OutreachSuperseded, b.outreach(t, planned.OutreachID).State)
+	require.Equal(t, models.ChannelPhone, b.replies(t, claim.ContactID)[0].Channel)
+}
+
+// testSenderTo says in whose name who wrote or called is answered.
+func testSenderTo(t *testing.T, b *bench) {
+	t.Helper()
+
+	named := func(name, number, service string) func(*models.Campaign) {
+		return func(c *models.Campaign) {
+			c.Sender.BusinessName, c.Sender.FromPhone, c.Sender.MessagingServiceSID = name, number, service
+		}
+	}
+	to := func(number, service, campaignID string) string {
+		sender, err := b.SenderTo(t.Context(), models.InboundMessage{To: number, Service: service}, models.Received{CampaignID: campaignID})
+		require.NoError(t, err)
+		if sender == nil {
+			return ""
+		}
+		return sender.Name()
+	}
+	const service = "MG0123456789abcdef0123456789abcdef"
+	require.Empty(t, to("+12025550198", "", ""))
+	one := b.live(t, channels(models.ChannelText), named("One", "+12025550198", service))
+	two := b.live(t, channels(models.ChannelText), named("Two", "+12025550198", ""))
+	b.draft(t, channels(models.ChannelText), named("Draft", "+12025550198", ""))
+	far := b.live(t, channels(models.ChannelText), named("Far", "+12025550197", ""))
+	require.Equal(t, "Two", to("+12025550198", "", ""), "the newest that is live")
+	require.Equal(t, "One", to("+12025550198", "", one.ID), "the contact's own")
+	require.Equal(t, "One", to("+12025550100", service, ""))
+	require.Equal(t, "Two", to("+12025550198", "", far.ID), "whose number it is")
+	require.Equal(t, "Far", to("+12025550100", "", far.ID))
+	b.control(t, two.ID, models.ControlArchive)
+	require.Equal(t, "One", to("+12025550198", "", ""))
+	require.Empty(t, to("+12025550100", "", ""))
+	require.Empty(t, to("", "", ""))
+	_, err := b.UpdateInstallation(t.Context(), func(i *models.Installation) error {
+		i.OrganizationName = "The Organization"
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, "The Organization", to("+12025550100", "", ""))
 }

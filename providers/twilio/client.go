@@ -27,6 +27,11 @@ const (
 	VoiceAnswerPath = "/webhooks/twilio/voice/answer"
 	VoiceStatusPath = "/webhooks/twilio/voice/status"
 	VoiceAMDPath    = "/webhooks/twilio/voice/amd"
+	VoiceGatherPath = "/webhooks/twilio/voice/gather"
+
+	// What Twilio's numbers and Messaging Services are to be configured with.
+	TextInboundPath  = "/webhooks/twilio/sms/inbound"
+	VoiceInboundPath = "/webhooks/twilio/voice/inbound"
 
 	AttemptParam = "attempt"
 )

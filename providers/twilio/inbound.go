@@ -1,9 +1,12 @@
 package twilio
 
 import (
+	"fmt"
 	"math"
 	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
 	"beckon/models"
 	"beckon/providers"
@@ -40,6 +43,38 @@ func (t InboundText) OptsIn() bool {
 		return false
 	}
 	return t.OptOutType == OptOutTypeStart || (t.OptOutType == "" && models.OptInWord(t.Body))
+}
+
+// Message is the text as a message of a contact. What was sent with it is noted and not fetched. What Twilio answers by
+// itself is left to it: any keyword of Advanced Opt-Out, and its own opt-out words anywhere. Help is answered though Twilio
+// may have answered too, in words of its own that name nobody.
+func (t InboundText) Message(received time.Time) models.InboundMessage {
+	message := models.InboundMessage{
+		Channel: models.ChannelText, From: t.From, To: t.To, Service: t.MessagingServiceSID, Text: t.noted(), ProviderID: t.SID,
+		At: received.UTC(), OptOut: t.OptsOut(), OptIn: t.OptsIn(),
+	}
+	if t.OptOutType == "" {
+		message.Help = models.HelpWord(t.Body)
+		message.Confirm = message.OptOut && !models.KnownToTwilio(t.Body)
+	}
+	return message
+}
+
+// noted is the body, with a note of what came with it.
+func (t InboundText) noted() string {
+	var note string
+	switch {
+	case t.NumMedia == 1:
+		note = "[1 file]"
+	case t.NumMedia > 1:
+		note = fmt.Sprintf("[%d files]", t.NumMedia)
+	default:
+		return t.Body
+	}
+	if strings.TrimSpace(t.Body) == "" {
+		return note
+	}
+	return t.Body + "\n" + note
 }
 
 // ParseInboundText reads the webhook of an inbound text, whose signature was verified before. Unknown parameters are

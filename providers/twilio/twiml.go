@@ -43,9 +43,10 @@ type say struct {
 	Text     string   `xml:",chardata"`
 }
 
-// document is a whole TwiML document: it speaks, and hangs up.
+// document is a whole TwiML document: it speaks, listens, and hangs up.
 type document struct {
 	XMLName struct{} `xml:"Response"`
+	Gathers []gather
 	Says    []say
 	Hangup  struct{} `xml:"Hangup"`
 }
@@ -53,6 +54,11 @@ type document struct {
 // SpeakTwiML is the TwiML that speaks a script and then hangs up. Whatever the script holds is spoken, never read as markup.
 // Long ones are spoken in several pieces.
 func SpeakTwiML(script string, options ...TwiMLOption) string {
+	return xml.Header + render(document{Says: says(script, maxSaysBytes, options)})
+}
+
+// says are the verbs that speak a text, of at most so many bytes as XML.
+func says(script string, most int, options []TwiMLOption) []say {
 	var verb say
 	for _, option := range options {
 		option(&verb)
@@ -62,12 +68,12 @@ func SpeakTwiML(script string, options ...TwiMLOption) string {
 	for text := speakable(script); text != ""; {
 		spoken := verb
 		spoken.Text, text = piece(text)
-		if size += len(render(spoken)); size > maxSaysBytes {
+		if size += len(render(spoken)); size > most {
 			break
 		}
 		says = append(says, spoken)
 	}
-	return xml.Header + render(document{Says: says})
+	return says
 }
 
 // VoicemailTwiML is the TwiML that leaves a text on an answering machine, whose greeting has ended, and then hangs up; it
@@ -82,16 +88,16 @@ func HangupTwiML() string {
 }
 
 // AnswerTwiML is the TwiML for a call that was answered. Form is Twilio's request, whose AnsweredBy says by whom: a person,
-// or nobody knows, hears the script; a machine hears the voicemail text, or the call ends if that is empty; at a fax it
-// ends. Without a detection AnsweredBy is missing, and the script is spoken.
-func AnswerTwiML(form url.Values, script, voicemail string, options ...TwiMLOption) string {
+// or nobody knows, hears the script and is listened to; a machine hears the voicemail text, or the call ends if that is empty;
+// at a fax it ends. Without a detection AnsweredBy is missing, and the script is spoken.
+func AnswerTwiML(form url.Values, talk Talk, voicemail string, options ...TwiMLOption) string {
 	switch who := value(form, "AnsweredBy"); {
 	case isMachine(who):
 		return VoicemailTwiML(voicemail, options...)
 	case who == "fax":
 		return HangupTwiML()
 	default:
-		return SpeakTwiML(script, options...)
+		return TalkTwiML(talk, options...)
 	}
 }
 

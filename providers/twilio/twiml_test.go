@@ -43,13 +43,13 @@ func TestAnswerTwiML(t *testing.T) {
 	}
 	for who, text := range tests {
 		form := url.Values{"AnsweredBy": {who}}
-		require.Equal(t, twilio.SpeakTwiML(text), twilio.AnswerTwiML(form, script, voicemail), who)
+		require.Equal(t, twilio.SpeakTwiML(text), twilio.AnswerTwiML(form, twilio.Talk{Script: script}, voicemail), who)
 		if text == voicemail {
-			require.Equal(t, twilio.HangupTwiML(), twilio.AnswerTwiML(form, script, ""), who)
+			require.Equal(t, twilio.HangupTwiML(), twilio.AnswerTwiML(form, twilio.Talk{Script: script}, ""), who)
 		}
 	}
 	require.Equal(t, twilio.SpeakTwiML(script, twilio.WithLanguage("fr-CA")),
-		twilio.AnswerTwiML(url.Values{}, script, voicemail, twilio.WithLanguage("fr-CA")))
+		twilio.AnswerTwiML(url.Values{}, twilio.Talk{Script: script}, voicemail, twilio.WithLanguage("fr-CA")))
 }
 
 func TestAnswerTwiMLOfVendorRequests(t *testing.T) {
@@ -61,7 +61,7 @@ func TestAnswerTwiMLOfVendorRequests(t *testing.T) {
 		body := providertest.VendorFile(t, "twilio", "callbacks", "voice_answer_twiml_request_"+name+".form")
 		form, err := url.ParseQuery(string(body))
 		require.NoError(t, err)
-		require.Equal(t, twilio.SpeakTwiML(text), twilio.AnswerTwiML(form, "script", "voicemail"), name)
+		require.Equal(t, twilio.SpeakTwiML(text), twilio.AnswerTwiML(form, twilio.Talk{Script: "script"}, "voicemail"), name)
 	}
 }
 

@@ -1089,7 +1089,9 @@ export interface paths {
         put?: never;
         /**
          * Takes the texts that contacts send.
-         * @description A text that is an opt-out word, or that Twilio says is one, suppresses the number before it is answered.
+         * @description A text that is an opt-out word, or that Twilio says is one, suppresses the number before it is answered. Twilio confirms
+         *     its own opt-out words by itself; others are confirmed here, once. `HELP` and `INFO` are answered with the name of the
+         *     business, how to reach it and how to opt out. A text that comes twice has an effect once.
          */
         post: operations["ReceiveTwilioText"];
         delete?: never;
@@ -1149,6 +1151,48 @@ export interface paths {
          * @description A person hears the script, a machine the voicemail text. A call that Beckon did not make is ended politely.
          */
         post: operations["AnswerTwilioCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/twilio/voice/gather": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes what somebody pressed or said in a call of ours.
+         * @description It is stored as an answer of the contact, with what the call said before. The key 9, and an opt-out word that is all that
+         *     was said, opt out. How the call ended is said by its status callback.
+         */
+        post: operations["HearTwilioCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/twilio/voice/inbound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes calls to one of our numbers.
+         * @description The caller hears the name of the business and that he will be called back. The call is an answer of the contact who has
+         *     the caller's number: what was planned for him is planned anew.
+         */
+        post: operations["ReceiveTwilioInboundCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4052,7 +4096,7 @@ export interface operations {
         };
         requestBody: components["requestBodies"]["TwilioForm"];
         responses: {
-            /** @description The text is stored; the TwiML sends no answer. */
+            /** @description The text is stored; the TwiML sends an answer to who asked for help, and none else. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4120,6 +4164,57 @@ export interface operations {
                 /** @description The outreach's id; without one that is known, the SID tells which it is. */
                 attempt?: string;
             };
+            header: {
+                /** @description HMAC over the public URL, with its query, and the form. One that is missing or wrong is refused with 403 `bad_signature`. */
+                "X-Twilio-Signature": components["parameters"]["TwilioSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TwilioForm"];
+        responses: {
+            /** @description TwiML. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": unknown;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    HearTwilioCall: {
+        parameters: {
+            query?: {
+                /** @description The outreach's id. */
+                attempt?: string;
+            };
+            header: {
+                /** @description HMAC over the public URL, with its query, and the form. One that is missing or wrong is refused with 403 `bad_signature`. */
+                "X-Twilio-Signature": components["parameters"]["TwilioSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TwilioForm"];
+        responses: {
+            /** @description TwiML that thanks and ends the call. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": unknown;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ReceiveTwilioInboundCall: {
+        parameters: {
+            query?: never;
             header: {
                 /** @description HMAC over the public URL, with its query, and the form. One that is missing or wrong is refused with 403 `bad_signature`. */
                 "X-Twilio-Signature": components["parameters"]["TwilioSignature"];
