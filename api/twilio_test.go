@@ -408,7 +408,7 @@ func TestHeardCalls(t *testing.T) {
 		"words":    {url.Values{"SpeechResult": {"Yes & <b>"}, "Confidence": {"0.9"}}, "Yes & <b>", false, models.HeardText()},
 		"stop":     {url.Values{"SpeechResult": {"Stop."}}, "Stop.", true, "You will not be called again by Example Clinic. Goodbye."},
 		"nothing":  {url.Values{"Digits": {""}}, "", false, models.UnheardText()},
-		"sentence": {url.Values{"SpeechResult": {"please stop calling me"}}, "please stop calling me", false, models.HeardText()},
+		"sentence": {url.Values{"SpeechResult": {"please stop calling me"}}, "please stop calling me", true, "You will not be called again by Example Clinic. Goodbye."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -428,6 +428,7 @@ func TestHeardCalls(t *testing.T) {
 				require.Zero(t, b.store.written())
 				return
 			}
+			b.store.replies[0].Reason = nil
 			require.Equal(t, []models.InboundMessage{{
 				Channel: models.ChannelPhone, OutreachID: outreachID, From: "+12025550143", To: "+12025550100", Text: test.text,
 				ProviderID: "CA1/gather", At: testNow(), OptOut: test.optOut,

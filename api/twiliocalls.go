@@ -20,6 +20,7 @@ func (s *server) hearTwilioCall(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("read what was heard: %w", err)
 	}
+	message.Consider()
 	if message.Text == "" {
 		return twiML(c, s.twilio.Speak(models.UnheardText()))
 	}
