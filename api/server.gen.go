@@ -1237,7 +1237,7 @@ type CreateCampaignParams struct {
 	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
 	// sends the same call again under the same name, and whatever became of the first, the call is done once.
 	//
-	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
 	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
 	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
 	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -1269,7 +1269,7 @@ type AddContactsParams struct {
 	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
 	// sends the same call again under the same name, and whatever became of the first, the call is done once.
 	//
-	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
 	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
 	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
 	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -1281,7 +1281,7 @@ type ResendOutreachParams struct {
 	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
 	// sends the same call again under the same name, and whatever became of the first, the call is done once.
 	//
-	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
 	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
 	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
 	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -1300,7 +1300,7 @@ type CreateImportParams struct {
 	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
 	// sends the same call again under the same name, and whatever became of the first, the call is done once.
 	//
-	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
 	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
 	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
 	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -1330,7 +1330,7 @@ type StartOutreachesParams struct {
 	// IdempotencyKey A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
 	// sends the same call again under the same name, and whatever became of the first, the call is done once.
 	//
-	// For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+	// For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
 	// same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
 	// wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
 	// leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.

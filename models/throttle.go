@@ -32,6 +32,8 @@ const (
 	throttleMost  = 15 * time.Minute
 	// ThrottleKept is how long an address counts as one that the account signed in from.
 	ThrottleKept = 90 * 24 * time.Hour
+	// ThrottleForgotten is after what time nothing is left of any failures.
+	ThrottleForgotten = 7 * 24 * time.Hour
 )
 
 // throttleRule is how many failures are free, and after what time one of them is forgotten.

@@ -71,7 +71,8 @@ func (s *Store) Forgive(ctx context.Context, account, address string) error {
 				return err
 			}
 		}
-		old := tx.Where("failed_at < ?", now.Add(-models.ThrottleKept))
+		old := tx.Where("failed_at < ? OR failed_at < ? AND succeeded_at IS NULL",
+			now.Add(-models.ThrottleKept), now.Add(-models.ThrottleForgotten))
 		if err := old.Delete(&models.Throttle{}).Error; err != nil {
 			return fmt.Errorf("clean throttles away: %w", err)
 		}

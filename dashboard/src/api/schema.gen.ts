@@ -2503,7 +2503,7 @@ export interface components {
          * @description A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
          *     sends the same call again under the same name, and whatever became of the first, the call is done once.
          *
-         *     For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+         *     For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
          *     same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
          *     wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
          *     leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -2731,7 +2731,7 @@ export interface operations {
                  * @description A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
                  *     sends the same call again under the same name, and whatever became of the first, the call is done once.
                  *
-                 *     For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+                 *     For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
                  *     same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
                  *     wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
                  *     leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -2871,7 +2871,7 @@ export interface operations {
                  * @description A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
                  *     sends the same call again under the same name, and whatever became of the first, the call is done once.
                  *
-                 *     For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+                 *     For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
                  *     same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
                  *     wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
                  *     leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -3124,7 +3124,7 @@ export interface operations {
                  * @description A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
                  *     sends the same call again under the same name, and whatever became of the first, the call is done once.
                  *
-                 *     For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+                 *     For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
                  *     same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
                  *     wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
                  *     leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -3240,7 +3240,7 @@ export interface operations {
                  * @description A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
                  *     sends the same call again under the same name, and whatever became of the first, the call is done once.
                  *
-                 *     For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+                 *     For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
                  *     same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
                  *     wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
                  *     leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -3466,7 +3466,7 @@ export interface operations {
                  * @description A name of the client's own for this call, at best a random UUID: 1 to 255 printable ASCII characters. Who got no answer
                  *     sends the same call again under the same name, and whatever became of the first, the call is done once.
                  *
-                 *     For 24 hours after a call was done, the same API key's call with the same name, path and body changes nothing and gets the
+                 *     For 24 hours after a call was done, the same key's or user's call with the same name, path and body changes nothing and gets the
                  *     same status and answer; a campaign is shown as it is now. While the first is still being done, those after it
                  *     wait for it. The same name with another path or body is refused (422 `idempotency_key_reused`). A call that was refused
                  *     leaves its name free. The body of a form is its fields and their file names, whatever boundary lies between them.
@@ -3916,6 +3916,7 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
+            429: components["responses"]["Problem"];
         };
     };
     GetHealth: {
@@ -3928,6 +3929,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Health"];
+            429: components["responses"]["Problem"];
         };
     };
     GetSpec: {
@@ -3948,6 +3950,7 @@ export interface operations {
                     "application/yaml": unknown;
                 };
             };
+            429: components["responses"]["Problem"];
         };
     };
     GetReadiness: {
