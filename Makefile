@@ -26,6 +26,10 @@ test: ## Everything that CI runs: generated code, lint, all tests of both module
 lint: $(TOOLS) ## Lint both modules and check workflows' determinism; ARGS=--fix repairs what can be
 	scripts/lint $(ARGS)
 
+.PHONY: e2e
+e2e: ## Test the dashboard in Chromium against a Beckon of its own; ARGS go to Playwright
+	scripts/e2e-dashboard $(ARGS)
+
 .PHONY: dashboard
 dashboard: ## Build the dashboard into dashboard/dist, where it has changed; a build of the binary then embeds it
 	scripts/build-dashboard
@@ -65,4 +69,4 @@ $(TOOLS): tools/go.mod tools/go.sum
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

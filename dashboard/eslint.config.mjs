@@ -19,7 +19,14 @@ export default defineConfig([
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
       // A redirect is thrown, as the router wants it.
       '@typescript-eslint/only-throw-error': 'off',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      // To leave a member out.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      // It speaks of React's compiler, which is not used.
+      'react-hooks/incompatible-library': 'off',
       'max-lines': ['error', { max: 400 }],
       // Drawers and dialogs that somebody has just opened may take the focus.
       'jsx-a11y/no-autofocus': 'off',

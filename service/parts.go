@@ -14,6 +14,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"beckon/api"
+	"beckon/dashboard"
 	"beckon/mail"
 	"beckon/models"
 	"beckon/providers/openai"
@@ -81,7 +82,7 @@ func NewTemporal(log *slog.Logger) (client.Client, error) {
 	return temporal, nil
 }
 
-// NewAPI builds the API. The bootstrap key, where one is configured, is made an administrator's.
+// NewAPI builds the API, with the dashboard in front of it. The bootstrap key, where one is configured, is made an administrator's.
 func NewAPI(
 	ctx context.Context, config Config, db *store.Store, temporal client.Client, log *slog.Logger,
 ) (http.Handler, error) {
@@ -121,7 +122,11 @@ func NewAPI(
 	if err != nil {
 		return nil, fmt.Errorf("build the API: %w", err)
 	}
-	return handler, nil
+	served, err := dashboard.Handler(handler)
+	if err != nil {
+		return nil, fmt.Errorf("build the dashboard: %w", err)
+	}
+	return served, nil
 }
 
 // AsHost is the context of what is done on the host itself, by a command or a variable: it is put on record as that.

@@ -8,10 +8,12 @@ import {
 } from '@tanstack/react-router';
 
 import { campaignsSearch } from './campaigns/search';
+import { contactsSearch } from './contacts/search';
 import { Broken } from './frame/Broken';
 import { Frame } from './frame/Frame';
 import { LoadingPage } from './frame/Loading';
 import { NotFound } from './frame/NotFound';
+import { settingsSearch } from './settings/search';
 
 interface Context {
   queries: QueryClient;
@@ -34,14 +36,55 @@ const homeRoute = createRoute({
   },
 });
 
-export const campaignsRoute = createRoute({
+const campaignsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/campaigns',
   validateSearch: campaignsSearch,
   component: lazyRouteComponent(() => import('./campaigns/CampaignsPage'), 'CampaignsPage'),
 });
 
-const routeTree = rootRoute.addChildren([homeRoute, frameRoute.addChildren([campaignsRoute])]);
+const newCampaignRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/campaigns/new',
+  component: lazyRouteComponent(() => import('./campaigns/NewCampaignPage'), 'NewCampaignPage'),
+});
+
+const campaignRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/campaigns/$campaignId',
+  component: lazyRouteComponent(() => import('./campaign/CampaignPage'), 'CampaignPage'),
+});
+
+const campaignHomeRoute = createRoute({
+  getParentRoute: () => campaignRoute,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/campaigns/$campaignId/contacts', params, replace: true });
+  },
+});
+
+const contactsRoute = createRoute({
+  getParentRoute: () => campaignRoute,
+  path: 'contacts',
+  validateSearch: contactsSearch,
+  component: lazyRouteComponent(() => import('./contacts/ContactsTab'), 'ContactsTab'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => campaignRoute,
+  path: 'settings',
+  validateSearch: settingsSearch,
+  component: lazyRouteComponent(() => import('./settings/SettingsTab'), 'SettingsTab'),
+});
+
+const routeTree = rootRoute.addChildren([
+  homeRoute,
+  frameRoute.addChildren([
+    campaignsRoute,
+    newCampaignRoute,
+    campaignRoute.addChildren([campaignHomeRoute, contactsRoute, settingsRoute]),
+  ]),
+]);
 
 /** Makes the router: which page stands at which address. */
 export function newRouter(queries: QueryClient) {

@@ -1,4 +1,4 @@
-import { Button, createTheme, Loader, Modal, Table, Tooltip } from '@mantine/core';
+import { Alert, Button, createTheme, Loader, Modal, Table, Tooltip } from '@mantine/core';
 
 /** Mantine's looks, made a little denser. */
 export const theme = createTheme({
@@ -11,6 +11,8 @@ export const theme = createTheme({
   autoContrast: true,
   respectReducedMotion: true,
   components: {
+    // Colour is in the icon and the border; words are read in the text's own.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     Loader: Loader.extend({ defaultProps: { size: 'sm' } }),
     Modal: Modal.extend({ defaultProps: { centered: true, radius: 'md' } }),

@@ -5,7 +5,7 @@ import type { paths } from './schema.gen';
 import type { FieldError } from './types';
 
 /** Beckon's REST API, as openapi.yaml describes it, on the host that the dashboard came from. */
-export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' });
+export const api = createClient<paths>({ credentials: 'same-origin' });
 
 interface Answer<T> {
   data?: T;

@@ -1,6 +1,5 @@
-import { Anchor, Stack, Table, Text } from '@mantine/core';
+import { Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 
 import { progressOfRowQuery } from '../api/campaigns';
 import type { Campaign } from '../api/types';
@@ -9,9 +8,10 @@ import { ChannelIcons } from '../display/Channel';
 import { CountBar } from '../display/CountBar';
 import { Moment } from '../display/Moment';
 import { Status } from '../display/Status';
+import { TextLink } from '../frame/links';
 import { calendarDay } from '../time/words';
 import { whatItWaitsFor } from './waiting';
-import { typeNames } from './names';
+import { typeNames } from '../display/campaignNames';
 
 /** Campaigns as dense rows. */
 export function CampaignTable({ campaigns, stale }: { campaigns: readonly Campaign[]; stale: boolean }) {
@@ -43,9 +43,16 @@ function Row({ campaign }: { campaign: Campaign }) {
   return (
     <Table.Tr>
       <Table.Td maw={340}>
-        <Anchor component={Link} to="/campaigns" fw={500} c="var(--mantine-color-text)" dir="auto" lineClamp={2}>
+        <TextLink
+          to="/campaigns/$campaignId"
+          params={{ campaignId: campaign.id }}
+          fw={500}
+          c="var(--mantine-color-text)"
+          dir="auto"
+          lineClamp={2}
+        >
           {campaign.name}
-        </Anchor>
+        </TextLink>
         <Text size="xs" c="dimmed">
           {typeNames[campaign.type]}
         </Text>

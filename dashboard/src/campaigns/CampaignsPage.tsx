@@ -1,4 +1,4 @@
-import { Pagination, Stack, Tabs } from '@mantine/core';
+import { Pagination, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 
@@ -7,8 +7,10 @@ import { count } from '../display/count';
 import { Failed } from '../display/Failed';
 import { LoadingRows } from '../frame/Loading';
 import { Page } from '../frame/Page';
+import { TabLinks } from '../frame/TabLinks';
 import { CampaignFilters } from './CampaignFilters';
 import { CampaignTable } from './CampaignTable';
+import { NewCampaignButton } from './NewCampaignButton';
 import { NoCampaigns } from './NoCampaigns';
 import type { CampaignsSearch } from './search';
 
@@ -27,16 +29,19 @@ export function CampaignsPage() {
   return (
     <Page
       title="Campaigns"
+      actions={<NewCampaignButton />}
       below={
-        <Tabs
-          value={search.tab ?? 'current'}
-          onChange={(tab) => change({ tab: tab === 'archived' ? 'archived' : undefined, status: undefined })}
-        >
-          <Tabs.List>
-            <Tabs.Tab value="current">Current</Tabs.Tab>
-            <Tabs.Tab value="archived">Archived</Tabs.Tab>
-          </Tabs.List>
-        </Tabs>
+        <TabLinks
+          label="Campaigns by state"
+          tabs={[
+            { label: 'Current', active: search.tab === undefined, link: { to: '/campaigns' } },
+            {
+              label: 'Archived',
+              active: search.tab === 'archived',
+              link: { to: '/campaigns', search: { tab: 'archived' } },
+            },
+          ]}
+        />
       }
     >
       <Stack gap="sm">

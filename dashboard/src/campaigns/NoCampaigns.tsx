@@ -1,6 +1,7 @@
 import { IconArchive, IconSearchOff, IconSpeakerphone } from '@tabler/icons-react';
 
 import { Empty } from '../display/Empty';
+import { NewCampaignButton } from './NewCampaignButton';
 
 /** What stands in place of an empty list, by why it is empty. */
 export function NoCampaigns({ archived, filtered }: { archived: boolean; filtered: boolean }) {
@@ -17,7 +18,7 @@ export function NoCampaigns({ archived, filtered }: { archived: boolean; filtere
       </Empty>
     );
   return (
-    <Empty icon={IconSpeakerphone} title="No campaigns yet">
+    <Empty icon={IconSpeakerphone} title="No campaigns yet" action={<NewCampaignButton />}>
       A campaign has an objective, channels and contacts; the AI plans each outreach. It begins as a draft, and nothing
       is sent before it goes live.
     </Empty>

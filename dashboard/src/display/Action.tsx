@@ -1,8 +1,11 @@
 import { Button, Tooltip, type ButtonProps } from '@mantine/core';
-import type { MouseEventHandler } from 'react';
+import type { ComponentPropsWithRef, MouseEventHandler } from 'react';
 
-interface Props extends ButtonProps {
-  onClick: MouseEventHandler<HTMLButtonElement>;
+type Html = Omit<ComponentPropsWithRef<'button'>, keyof ButtonProps | 'onClick' | 'type'>;
+
+interface Props extends ButtonProps, Html {
+  /** Nothing where what stands around it, such as a menu, gives it something to do. */
+  onClick?: MouseEventHandler<HTMLButtonElement>;
   /** Why it is not allowed now; it can then be read but not pressed. */
   denied?: string | undefined;
   type?: 'button' | 'submit';
@@ -20,7 +23,7 @@ export function Action({ denied, onClick, type = 'button', children, ...button }
         aria-disabled={no || undefined}
         onClick={(event) => {
           if (no) event.preventDefault();
-          else onClick(event);
+          else onClick?.(event);
         }}
       >
         {children}

@@ -33,7 +33,7 @@ export function Confirm({ opened, onClose, title, children, act, grave, onConfir
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button color={grave === true ? 'red' : undefined} loading={busy} disabled={incomplete} onClick={onConfirm}>
+          <Button color={grave === true ? 'red.9' : undefined} loading={busy} disabled={incomplete} onClick={onConfirm}>
             {act}
           </Button>
         </Group>

@@ -1,9 +1,10 @@
-import { NavLink, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { IconSpeakerphone, type Icon } from '@tabler/icons-react';
-import { Link, useRouterState } from '@tanstack/react-router';
+import { useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import { ColorScheme } from './ColorScheme';
+import { NavigationLink } from './links';
 
 interface Place {
   to: '/campaigns';
@@ -25,9 +26,8 @@ export function Navigation() {
         {places.map(({ to, label, icon: Picture, count }) => {
           const active = path === to || path.startsWith(`${to}/`);
           return (
-            <NavLink
+            <NavigationLink
               key={to}
-              component={Link}
               to={to}
               label={label}
               active={active}

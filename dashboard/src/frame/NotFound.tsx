@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core';
 import { IconMapOff } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
 
 import { Empty } from '../display/Empty';
+import { ButtonLink } from './links';
 import { Page } from './Page';
 
 /** What stands at an address that is no page. */
@@ -12,11 +11,7 @@ export function NotFound() {
       <Empty
         icon={IconMapOff}
         title="Nothing is at this address"
-        action={
-          <Button component={Link} to="/campaigns">
-            To the campaigns
-          </Button>
-        }
+        action={<ButtonLink to="/campaigns">To the campaigns</ButtonLink>}
       >
         It may have been mistyped, or it is of another version.
       </Empty>

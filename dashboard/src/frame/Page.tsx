@@ -1,8 +1,9 @@
-import { Anchor, Box, Breadcrumbs, Group, Text, Title } from '@mantine/core';
-import { useDocumentTitle } from '@mantine/hooks';
-import { Link, type LinkProps } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Box, Breadcrumbs, Group, Text, Title } from '@mantine/core';
+import { useDocumentTitle, useElementSize } from '@mantine/hooks';
+import type { LinkProps } from '@tanstack/react-router';
+import { useLayoutEffect, type ReactNode } from 'react';
 
+import { TextLink } from './links';
 import classes from './Page.module.css';
 
 export interface Crumb {
@@ -21,19 +22,27 @@ interface Props {
   children: ReactNode;
 }
 
+/** Above the header's content, and the line beneath it. */
+const headerPadding = 13;
+
 /** A page: breadcrumb and title, which stay while the content scrolls, and the content. */
 export function Page({ title, crumbs = [], beside, actions, below, children }: Props) {
   useDocumentTitle(`${title} · Beckon`);
+  const { ref, height } = useElementSize<HTMLElement>();
+  useLayoutEffect(() => {
+    // What is sticky beneath the header, and as high as what is left, must know how high it is.
+    document.documentElement.style.setProperty('--page-header-height', `${height + headerPadding}px`);
+  }, [height]);
   return (
     <>
-      <Box component="header" className={classes.header}>
+      <Box component="header" ref={ref} className={classes.header}>
         <div className={classes.width}>
           {crumbs.length > 0 && (
             <Breadcrumbs separatorMargin={6} fz="sm" component="nav" aria-label="Breadcrumb">
               {crumbs.map(({ label, to }) => (
-                <Anchor key={label} component={Link} to={to} inherit c="dimmed">
+                <TextLink key={label} to={to} inherit c="dimmed">
                   {label}
-                </Anchor>
+                </TextLink>
               ))}
               <Text inherit c="dimmed" truncate maw={320} aria-current="page">
                 {title}

@@ -1,0 +1,77 @@
+import { addContacts, call, newCampaign, people, test, url } from './beckon';
+
+// Takes a picture of every page, wide and narrow, light and dark, into test-results/look.
+
+const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+
+async function seed() {
+  const live = await newCampaign({
+    name: 'Spring check-up for customers who have not come by in a year',
+    manualReview: true,
+    channels: ['email', 'text', 'phone'],
+    sender: {
+      businessName: 'Riverside Bikes',
+      fromName: 'Sam',
+      fromEmail: 'sam@riverside-bikes.example',
+      postalAddress: '1 Main Street, Springfield',
+      fromPhone: '+12175550100',
+    },
+  });
+  await addContacts(live.id, [
+    ...people(60, 'Brown'),
+    { firstName: 'نورة', lastName: 'الأحمد', email: 'noura@example.com', phone: '+12125550101' },
+    {
+      firstName: 'Maximiliana Theodora Aurelia',
+      lastName: 'von und zu Hohenfels-Löwenstein',
+      email: 'maximiliana.theodora.aurelia.von.und.zu@hohenfels-loewenstein.example',
+    },
+    { firstName: 'Zoë 🎉', lastName: 'O’Neil', email: 'zoe@example.com', phone: '+13035550123' },
+  ]);
+  await call('POST', `/campaigns/${live.id}/go-live`, { consent: { attestedBy: 'Sam' } });
+  const draft = await newCampaign({
+    name: 'Draft',
+    type: 'follow_up',
+    channels: ['text', 'email'],
+    objective: '',
+    sender: {},
+  });
+  const done = await newCampaign({ name: 'Winter sale' });
+  await addContacts(done.id, people(25, 'White'));
+  await call('POST', `/campaigns/${done.id}/go-live`, {});
+  return { live: live.id, draft: draft.id, done: done.id };
+}
+
+test('pictures', async ({ page }) => {
+  test.setTimeout(300_000);
+  const { live, draft, done } = await seed();
+  await page.waitForTimeout(8_000); // they are only looked at
+  const list = await call<{ data: { id: string }[] }>('GET', `/campaigns/${live}/contacts?perPage=3`);
+  const sent = await call<{ data: { id: string }[] }>('GET', `/campaigns/${done}/contacts?perPage=3`);
+  const pages: Record<string, string> = {
+    campaigns: '/campaigns',
+    new: '/campaigns/new',
+    contacts: `/campaigns/${live}/contacts`,
+    contact: `/campaigns/${live}/contacts?contact=${list.data[0]?.id ?? ''}`,
+    sent: `/campaigns/${done}/contacts?contact=${sent.data[0]?.id ?? ''}`,
+    empty: `/campaigns/${draft}/contacts`,
+    basics: `/campaigns/${draft}/settings`,
+    channels: `/campaigns/${draft}/settings?step=channels`,
+    schedule: `/campaigns/${draft}/settings?step=schedule`,
+    windows: `/campaigns/${draft}/settings?step=windows`,
+    eligibility: `/campaigns/${draft}/settings?step=eligibility`,
+    nothing: '/nothing',
+  };
+  const only = process.env['LOOK_AT']?.split(',');
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const [size, viewport] of Object.entries(sizes)) {
+      await page.setViewportSize(viewport);
+      for (const [name, path] of Object.entries(pages)) {
+        if (only !== undefined && !only.includes(name)) continue;
+        await page.goto(url + path);
+        await page.waitForTimeout(1_500);
+        await page.screenshot({ path: `test-results/look/${name}-${size}-${scheme}.png` });
+      }
+    }
+  }
+});

@@ -1,0 +1,99 @@
+import { Alert, Anchor, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+
+import { sentence } from '../api/problem';
+import type { Import } from '../api/types';
+import { count } from '../display/count';
+
+interface Props {
+  result: Import;
+  onAgain: () => void;
+  onClose: () => void;
+}
+
+/** What became of an import: its numbers, and what was wrong row by row. */
+export function ImportResult({ result, onAgain, onClose }: Props) {
+  return (
+    <Stack>
+      <ImportNumbers result={result} />
+      <ImportErrors result={result} />
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onAgain}>
+          Import another file
+        </Button>
+        <Button onClick={onClose}>Done</Button>
+      </Group>
+    </Stack>
+  );
+}
+
+export function ImportNumbers({ result }: { result: Import }) {
+  const { status, rows, created, updated, skipped, updatedBy, detail } = result;
+  if (status === 'refused')
+    return (
+      <Alert
+        color="red"
+        variant="outline"
+        icon={<IconAlertTriangle aria-hidden />}
+        title="The file was refused; nobody was added"
+      >
+        {sentence(detail ?? '')}
+      </Alert>
+    );
+  return (
+    <Alert
+      color="teal"
+      variant="outline"
+      icon={<IconCircleCheck aria-hidden />}
+      title={`${count(created, 'contact')} added, ${updated.toLocaleString('en')} updated, ${skipped.toLocaleString('en')} skipped`}
+      role="status"
+    >
+      <Text size="sm">
+        Of {count(rows, 'row')}.
+        {updated > 0 &&
+          ` Known by phone: ${updatedBy.phone.toLocaleString('en')}; known by e-mail: ${updatedBy.email.toLocaleString('en')}.`}
+      </Text>
+    </Alert>
+  );
+}
+
+export function ImportErrors({ result: { errors, errorsUrl } }: { result: Import }) {
+  if (errors.length === 0) return null;
+  return (
+    <Stack gap={4}>
+      <Group justify="space-between">
+        <Text fw={500} size="sm">
+          What was wrong
+        </Text>
+        <Anchor size="sm" href={errorsUrl} download>
+          All as CSV
+        </Anchor>
+      </Group>
+      <Table.ScrollContainer minWidth={480} mah={260}>
+        <Table stickyHeader>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th w={70}>Line</Table.Th>
+              <Table.Th w={120}>Field</Table.Th>
+              <Table.Th>What</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {errors.map((error) => (
+              <Table.Tr key={`${error.line} ${error.field} ${error.code}`}>
+                <Table.Td>{error.line}</Table.Td>
+                <Table.Td>{error.field}</Table.Td>
+                <Table.Td>{sentence(error.detail)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {errors.length >= 100 && (
+        <Text size="xs" c="dimmed">
+          The first 100 are shown.
+        </Text>
+      )}
+    </Stack>
+  );
+}
