@@ -64,7 +64,7 @@ test('a campaign is created in steps, and what Go Live needs is always said', as
   await page.getByLabel('Value', { exact: true }).fill('Denver');
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Save and continue' }).click();
-  await page.getByText('Frequency cap').click();
+  await page.getByRole('switch', { name: 'Frequency cap' }).click();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('The settings are saved.')).toBeVisible();
