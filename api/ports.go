@@ -18,7 +18,7 @@ type Store interface {
 	AuditStore
 	AccessStore
 	InstallationStore
-	SuppressionStore
+	PrivacyStore
 	ProviderStore
 
 	// Ping says whether the database answers.
@@ -51,8 +51,6 @@ type CampaignStore interface {
 
 // ContactStore keeps contacts.
 type ContactStore interface {
-	ErasureStore
-
 	// AddContacts adds, updates or removes contacts in one transaction, and adds up the calls of one key and day as one
 	// import. Error: CodeCampaignArchived.
 	AddContacts(
@@ -199,6 +197,12 @@ type ErasureStore interface {
 	) (models.Erasure, error)
 	// Scrub removes from the database's files what was erased.
 	Scrub(ctx context.Context) error
+}
+
+// PrivacyStore keeps what people may ask for: to be left alone, to know what is held of them, and to be forgotten.
+type PrivacyStore interface {
+	SuppressionStore
+	ErasureStore
 }
 
 // SuppressionStore keeps addresses that must not be contacted.

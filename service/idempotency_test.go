@@ -369,6 +369,7 @@ func (b *bench) serve(t *testing.T) {
 	temporal.On("SignalWithStartWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything,
 		mock.Anything, mock.Anything).Return(nil, nil)
 	temporal.On("QueryWorkflowWithOptions", mock.Anything, mock.Anything).Return(nil, serviceerror.NewNotFound("no workflow"))
+	temporal.On("SignalWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil)
 	config := service.Config{
 		Listen: "127.0.0.1:8080", BootstrapAPIKey: b.key, SecretKey: b.key, TemporalUIURL: "https://temporal.example",
 	}
