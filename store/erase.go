@@ -86,7 +86,11 @@ func (s *Store) erase(
 	if err := s.lockAddresses(tx, e.addresses...); err != nil {
 		return err
 	}
-	if err := s.suppressAll(tx, outliving(c, options)); err != nil {
+	outliving, err := e.outliving(options)
+	if err != nil {
+		return err
+	}
+	if err := s.suppressAll(tx, outliving); err != nil {
 		return err
 	}
 	for _, eraser := range s.erasers() {
@@ -110,10 +114,19 @@ func (s *Store) erase(
 }
 
 // outliving are the suppressions that the contact's row stands for, and those that are asked for: its channels that are
-// blocked, since the person opted out, must stay so though nobody knows the contact any more.
-func outliving(c *models.Contact, options models.EraseOptions) []models.Suppression {
-	rows := []models.Suppression{}
-	if options.Suppress {
+// blocked, since the person opted out, must stay so though nobody knows the contact any more. Who wrote something of which
+// it is not known whether it opts out, and will not be any more, is taken to have opted out.
+func (e *erasure) outliving(options models.EraseOptions) ([]models.Suppression, error) {
+	rows, c := []models.Suppression{}, e.contact
+	var open int64
+	err := e.tx.Model(&models.Reply{}).Where("contact_id = ? AND considered_at IS NULL", c.ID).Count(&open).Error
+	if err != nil {
+		return nil, fmt.Errorf("count open replies: %w", err)
+	}
+	switch {
+	case open > 0:
+		rows = suppressionsOf(models.SuppressedOptOut, sourceErasure, addressesOf(c)...)
+	case options.Suppress:
 		rows = suppressionsOf(models.SuppressedManual, sourceErasure, addressesOf(c)...)
 	}
 	for _, channel := range c.BlockedChannels {
@@ -123,7 +136,7 @@ func outliving(c *models.Contact, options models.EraseOptions) []models.Suppress
 			})
 		}
 	}
-	return rows
+	return rows, nil
 }
 
 // read locks and reads the contact's outreaches, and cancels those that are planned. It returns how many are submitting.
@@ -222,7 +235,10 @@ func eraseEvents(e *erasure) error {
 // eraseReplies empties what the person answered. That there was an answer stays.
 func eraseReplies(e *erasure) error {
 	err := e.tx.Model(&models.Reply{}).Where("contact_id = ?", e.contact.ID).
-		UpdateColumns(map[string]any{"text": "", "whole_text": nil, "transcript": "[]", "provider_id": nil}).Error
+		UpdateColumns(map[string]any{
+			"text": "", "whole_text": nil, "transcript": "[]", "provider_id": nil,
+			"considered_at": gorm.Expr("coalesce(considered_at, ?)", e.now),
+		}).Error
 	return wrapped("erase replies", err)
 }
 

@@ -27,6 +27,7 @@ func eraseCases() []testCase {
 		{"EraseOthers", testEraseOthers},
 		{"EraseBlocked", testEraseBlocked},
 		{"EraseNamed", testEraseNamed},
+		{"EraseUnconsidered", testEraseUnconsidered},
 		{"EraseOldKeys", testEraseOldKeys},
 		{"EraseKnowsEachColumn", testEraseColumns},
 		{"ExportIsWhole", testExport},
@@ -549,6 +550,20 @@ func testEraseBlocked(t *testing.T, b *bench) {
 	require.EqualValues(t, 2, b.count(t, "suppressions"))
 }
 
+// testEraseUnconsidered says that who wrote something that nobody has looked at yet is taken to have opted out.
+func testEraseUnconsidered(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, everyChannel)
+	claim := b.sent(t, models.ChannelText, c.ID, marked())
+	b.says(t, markedPhone, "Zqplease never write to me again")
+	require.NoError(t, b.db.Exec("UPDATE replies SET considered_at = NULL").Error)
+	b.erase(t, c.ID, claim.ContactID)
+	b.requireGone(t)
+	require.EqualValues(t, 3, b.count(t, "suppressions"))
+	require.NotNil(t, b.replies(t, claim.ContactID)[0].ConsideredAt)
+}
+
 // testEraseNamed says that an answer to an outreach, which names it, is heeded and not kept.
 func testEraseNamed(t *testing.T, b *bench) {
 	t.Helper()
@@ -585,7 +600,7 @@ func keptColumns() map[string][]string {
 		// Codes and times of ours, names of staff, ids of providers.
 		"ours": {
 			"contacts.source_kind", "contacts.status", "contacts.status_reason", "contacts.last_outcome", "contacts.taken_batch",
-			"contacts.run_id",
+			"contacts.run_id", "contacts.planner_code", "replies.opt_out_reason",
 			"outreaches.channel", "outreaches.state", "outreaches.claim_token", "outreaches.provider_id", "outreaches.outcome",
 			"outreaches.waiting_reason", "outreach_versions.author", "outreach_versions.model",
 			"events.type", "events.dedupe_key", "replies.channel",
@@ -597,7 +612,7 @@ func keptColumns() map[string][]string {
 		"tables": {
 			"campaigns", "campaign_intake", "releases", "api_keys", "signal_controls", "idempotency_keys", "audit_records",
 			"goose_db_version", "users", "sessions", "one_time_links", "sign_in_throttles", "installation_settings",
-			"inbound_messages",
+			"inbound_messages", "planner_calls", "credential_refusals",
 		},
 	}
 }
