@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 
 	"beckon/api"
 	"beckon/models"
+	"beckon/providers/sendgrid"
 )
 
 const eventsPath = "/webhooks/sendgrid/events"
@@ -114,4 +116,54 @@ func TestWebhooksThatCannotBeStored(t *testing.T) {
 	b.request(http.MethodPost, eventsPath, delivered, b.sign(delivered, testNow()), func(r *http.Request) {
 		r.Body = io.NopCloser(bytes.NewReader([]byte(delivered)))
 	}).problem(http.StatusInternalServerError, models.CodeInternal)
+}
+
+// Every signed vector of the vendor's material is taken or refused as it says; of those that are refused nothing is stored.
+func TestVendorSignedVectors(t *testing.T) {
+	t.Parallel()
+	list := struct {
+		Vectors []struct {
+			Name      string
+			PublicKey string `json:"public_key"`
+			BodyFile  string `json:"body_file"`
+			Signature string
+			Timestamp string
+			Valid     bool
+		}
+	}{}
+	require.NoError(t, json.Unmarshal(vendorFile(t, "sendgrid", "signed_vectors.json"), &list))
+	require.NotEmpty(t, list.Vectors)
+	for _, vector := range list.Vectors {
+		t.Run(vector.Name, func(t *testing.T) {
+			t.Parallel()
+			verifier, err := sendgrid.NewVerifier(vector.PublicKey, 0)
+			require.NoError(t, err)
+			b := setup(t, func(c *api.Config) { c.SendGridVerifier = verifier })
+			body := string(vendorFile(t, "sendgrid", vector.BodyFile))
+			answer := b.request(http.MethodPost, eventsPath, body, func(r *http.Request) {
+				r.Header.Del("X-Api-Key")
+				r.Header.Set(sendgrid.SignatureHeader, vector.Signature)
+				r.Header.Set(sendgrid.TimestampHeader, vector.Timestamp)
+			})
+			if !vector.Valid {
+				answer.problem(http.StatusForbidden, models.CodeBadSignature)
+				require.Empty(t, b.store.events)
+				require.Zero(t, b.store.written())
+				return
+			}
+			require.Equal(t, http.StatusNoContent, answer.status, "%s", answer.body)
+			require.NotEmpty(t, b.store.events)
+		})
+	}
+}
+
+// The batches that SendGrid documents, and that its console sends, are taken whole.
+func TestVendorEventBatches(t *testing.T) {
+	t.Parallel()
+	for file, events := range map[string]int{"events_docs_reference.json": 11, "events_test_integration.json": 10} {
+		b := setup(t)
+		body := string(vendorFile(t, "sendgrid", file))
+		require.Equal(t, http.StatusNoContent, b.request(http.MethodPost, eventsPath, body, b.sign(body, testNow())).status)
+		require.Len(t, b.store.events, events, file)
+	}
 }

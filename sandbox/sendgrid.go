@@ -34,6 +34,7 @@ type sendGrid struct {
 	logger    *slog.Logger
 	// events and inbound say whether there is anywhere to call back.
 	events, inbound bool
+	settings        sendGridSettings
 }
 
 // sendGridError is an entry of SendGrid's error answers; field and help are null where they do not apply.
@@ -51,9 +52,7 @@ func (s *sendGrid) handler() http.Handler {
 		w.Header().Set("Allow", http.MethodPost)
 		refuseMail(w, http.StatusMethodNotAllowed, "method not allowed")
 	})
-	mux.HandleFunc("GET /v3/scopes", s.authorized(func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string][]string{"scopes": {"mail.send"}})
-	}))
+	s.addSettings(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuseMail(w, http.StatusNotFound, "not found")
 	})

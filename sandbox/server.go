@@ -140,6 +140,10 @@ func (s *Server) setUpVendors() {
 	s.sendGrid = &sendGrid{
 		key: s.config.SendGridKey, committer: s.committer, logger: s.config.Logger,
 		events: s.config.EventsURL != "", inbound: s.config.InboundURL != "",
+		settings: sendGridSettings{
+			eventsURL: s.config.EventsURL, inboundURL: s.config.InboundURL, inboundDomain: s.config.InboundDomain,
+			publicKey: s.signer.public,
+		},
 	}
 	s.twilio = &twilio{
 		account: s.config.TwilioAccountSID, token: s.config.TwilioAuthToken, numbers: s.config.TwilioNumbers,

@@ -29,7 +29,8 @@ const (
 	VerdictFail Verdict = "fail" // Beckon, or a channel of it, cannot work so
 )
 
-// Finding is what the doctor says about one thing. Detail never holds a secret.
+// Finding is what the doctor says about one thing. Detail never holds a secret, but for the path of inbound mail, which has to
+// be told to SendGrid.
 type Finding struct {
 	Subject string
 	Verdict Verdict
@@ -42,8 +43,9 @@ const doctorTimeout = 10 * time.Second
 // retention is how long Temporal is to keep the histories of closed workflows.
 const retention = 30 * 24 * time.Hour
 
-// Doctor examines what Beckon is configured with: its secret key, the database and its schema, Temporal with its namespace and search
-// attributes, whether reconcile runs, the providers' addresses and credentials, and how providers reach Beckon. It changes
+// Doctor examines what Beckon is configured with: its secret key, the database and its schema, Temporal with its namespace and
+// search attributes, whether reconcile runs, the providers' addresses and credentials, what they are set up to send and to
+// report, and how they reach Beckon. It changes
 // nothing, and sends nothing.
 func Doctor(ctx context.Context, config Config, log *slog.Logger) []Finding {
 	d := &doctor{config: config}
@@ -52,6 +54,7 @@ func Doctor(ctx context.Context, config Config, log *slog.Logger) []Finding {
 	d.temporal(ctx, log)
 	d.provider(ctx, "OpenAI", config.openAIProbe())
 	d.provider(ctx, "SendGrid", config.sendGridProbe())
+	d.sendGrid(ctx)
 	if config.TwilioAccountSID == "" {
 		d.sayf("Twilio", VerdictWarn, "TWILIO_ACCOUNT_SID is not set: texts and calls wait with provider_auth")
 	} else {
