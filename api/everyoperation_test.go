@@ -213,6 +213,15 @@ func (f *fixture) otherTries() map[string]tried {
 			at(http.MethodGet, suppressionsPath, "").is(200),
 			at(http.MethodGet, suppressionsPath+"?channel=fax", "").malformed(),
 		},
+		"GetSuppressionsCSV": {
+			at(http.MethodGet, suppressionsPath+".csv", "").is(200),
+			at(http.MethodGet, suppressionsPath+".csv?channel=fax", "").malformed(),
+		},
+		"ImportSuppressions": {
+			as(at(http.MethodPost, suppressionsPath+"/import", "").is(200), f.rightForm("ImportSuppressions")),
+			as(at(http.MethodPost, suppressionsPath+"/import", "").fails(http.StatusUnprocessableEntity, models.CodeInvalid),
+				withForm(f.t, file("name\nAda\n"))),
+		},
 		"AddSuppression": {
 			at(http.MethodPost, suppressionsPath, f.rightBody("AddSuppression")).is(201),
 			at(http.MethodPost, suppressionsPath, `{"channel":"text","address":"x"}`).

@@ -174,3 +174,38 @@ func (f *fakeStore) CallTexts(_ context.Context, outreachID string) (models.Call
 	}
 	return texts, nil
 }
+
+func (f *fakeStore) ImportSuppressions(_ context.Context, inputs []models.SuppressionInput) ([]bool, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	added := make([]bool, len(inputs))
+	for i := range inputs {
+		in := inputs[i]
+		added[i] = !slices.ContainsFunc(f.suppressions, func(s models.Suppression) bool {
+			return s.Channel == in.Channel && *s.Address == in.Address
+		})
+		if added[i] {
+			f.suppressions = append(f.suppressions, models.Suppression{
+				ID: newID(), Channel: in.Channel, Address: &in.Address, Reason: in.Reason, Source: "import", CreatedAt: f.now(),
+			})
+			f.writes++
+		}
+	}
+	return added, nil
+}
+
+func (f *fakeStore) EachSuppression(
+	_ context.Context, filter models.SuppressionFilter, fn func(rows []models.Suppression) error,
+) error {
+	unlock, err := f.begin()
+	f.suppressionFilter = filter
+	rows := slices.Clone(f.suppressions)
+	unlock()
+	if err != nil {
+		return err
+	}
+	return fn(rows)
+}

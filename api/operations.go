@@ -8,14 +8,15 @@ import (
 
 // Sizes of request bodies, in bytes.
 const (
-	smallBody    = 64 << 10
-	contactsBody = models.MaxContactsBytes
-	importBody   = models.MaxImportBytes + smallBody // the file, and the form around it
-	bulkBody     = 512 << 10                         // models.MaxBulkIDs ids
-	outreachBody = 512 << 10                         // a text of models.MaxBodyBytes, its characters escaped
-	webhookBody  = 5 << 20
-	twilioBody   = 64 << 10
-	mailBody     = 31 << 20 // mail.MaxMailBytes, and the form around it
+	smallBody       = 64 << 10
+	contactsBody    = models.MaxContactsBytes
+	suppressionBody = models.MaxSuppressionBytes + smallBody // the file, and the form around it
+	importBody      = models.MaxImportBytes + smallBody      // the file, and the form around it
+	bulkBody        = 512 << 10                              // models.MaxBulkIDs ids
+	outreachBody    = 512 << 10                              // a text of models.MaxBodyBytes, its characters escaped
+	webhookBody     = 5 << 20
+	twilioBody      = 64 << 10
+	mailBody        = 31 << 20 // mail.MaxMailBytes, and the form around it
 )
 
 // public is the permission of what needs no key.
@@ -93,8 +94,10 @@ func operations() map[string]operation {
 		"GetImport":       {permission: viewer, scope: inCampaign, action: models.ActionImportsRead},
 		"GetImportErrors": {permission: viewer, scope: inCampaign, action: models.ActionImportsRead},
 
-		"ListSuppressions": {permission: viewer, action: models.ActionSuppressionsRead},
-		"AddSuppression":   {permission: operator, maxBody: smallBody, action: models.ActionSuppressionsWrite},
+		"ListSuppressions":   {permission: viewer, action: models.ActionSuppressionsRead},
+		"AddSuppression":     {permission: operator, maxBody: smallBody, action: models.ActionSuppressionsWrite},
+		"ImportSuppressions": {permission: operator, maxBody: suppressionBody, form: true, action: models.ActionSuppressionsWrite},
+		"GetSuppressionsCSV": {permission: viewer, action: models.ActionSuppressionsRead},
 		// It lets people be contacted who may have asked not to be.
 		"DeleteSuppression": {permission: administrator, action: models.ActionSuppressionsWrite},
 

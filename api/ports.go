@@ -215,6 +215,10 @@ type SuppressionStore interface {
 		ctx context.Context, channel models.SuppressionChannel, address string, reason models.SuppressionReason,
 		source string,
 	) (*models.Suppression, error)
+	// ImportSuppressions suppresses many addresses, and says which of them were not suppressed before, in their order.
+	ImportSuppressions(ctx context.Context, inputs []models.SuppressionInput) (added []bool, err error)
+	// EachSuppression hands over all suppressions that the filter leaves, on all pages.
+	EachSuppression(ctx context.Context, filter models.SuppressionFilter, fn func(rows []models.Suppression) error) error
 	// DeleteSuppression lifts a suppression.
 	DeleteSuppression(ctx context.Context, id string) error
 	// SweepSuppressions ends, or lets plan anew, up to limit contacts whose address was suppressed, and says whether there

@@ -279,6 +279,8 @@ func (b *testBundle) rightForm(operation string) func(*http.Request) {
 	switch operation {
 	case "CreateImport":
 		return withForm(b.t, file("Name,Email\nAda,ada@example.com\n"), mapping(`{"name":"Name","email":"Email"}`))
+	case "ImportSuppressions":
+		return withForm(b.t, file("email\nada@example.com\n"))
 	case "PreviewImport":
 		return withForm(b.t, file("Name,Email\nAda,ada@example.com\n"))
 	default:

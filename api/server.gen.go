@@ -754,6 +754,11 @@ type SuppressionRequest struct {
 	Reason  *SuppressionReason `json:"reason,omitempty"`
 }
 
+// NewSuppressionImport defines model for NewSuppressionImport.
+type NewSuppressionImport struct {
+	File openapi_types.File `json:"file"`
+}
+
 // UserRequest defines model for NewUser.
 type UserRequest struct {
 	Email string `json:"email"`
@@ -1049,6 +1054,18 @@ type Suppression struct {
 
 // SuppressionChannel defines model for SuppressionChannel.
 type SuppressionChannel = models.SuppressionChannel
+
+// SuppressionImport What became of a file's rows: rows = added + existing + skipped.
+type SuppressionImport struct {
+	// Added Rows of which an address was not suppressed before.
+	Added int `json:"added"`
+
+	// Errors Why each skipped row was, and what of others was not understood.
+	Errors   []ImportError `json:"errors"`
+	Existing int           `json:"existing"`
+	Rows     int           `json:"rows"`
+	Skipped  int           `json:"skipped"`
+}
 
 // SuppressionList defines model for SuppressionList.
 type SuppressionList struct {
@@ -1363,6 +1380,21 @@ type ListSuppressionsParams struct {
 	PerPage *PerPage `form:"perPage,omitempty" json:"perPage,omitempty"`
 }
 
+// GetSuppressionsCSVParams defines parameters for GetSuppressionsCSV.
+type GetSuppressionsCSVParams struct {
+	// Channel Those for exactly this channel, or for all.
+	Channel *SuppressionChannel `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Search Part of the address, in any case.
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+}
+
+// ImportSuppressionsParams defines parameters for ImportSuppressions.
+type ImportSuppressionsParams struct {
+	// DefaultRegion The country in which national phone numbers are read, as two letters (ISO 3166-1); `US` where it is missing.
+	DefaultRegion *string `form:"defaultRegion,omitempty" json:"defaultRegion,omitempty"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Page From 1.
@@ -1462,6 +1494,9 @@ type UpdateSettingsApplicationMergePatchPlusJSONRequestBody = SettingsPatch
 
 // AddSuppressionJSONRequestBody defines body for AddSuppression for application/json ContentType.
 type AddSuppressionJSONRequestBody = SuppressionRequest
+
+// ImportSuppressionsMultipartRequestBody defines body for ImportSuppressions for multipart/form-data ContentType.
+type ImportSuppressionsMultipartRequestBody = NewSuppressionImport
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = UserRequest
@@ -1624,6 +1659,12 @@ type ServerInterface interface {
 	// AddSuppression Suppresses an address on a channel, or on all, in every campaign.
 	// (POST /api/v1/suppressions)
 	AddSuppression(ctx echo.Context) error
+	// GetSuppressionsCSV Gives addresses that must not be contacted as CSV.
+	// (GET /api/v1/suppressions.csv)
+	GetSuppressionsCSV(ctx echo.Context, params GetSuppressionsCSVParams) error
+	// ImportSuppressions Suppresses the addresses of a file.
+	// (POST /api/v1/suppressions/import)
+	ImportSuppressions(ctx echo.Context, params ImportSuppressionsParams) error
 	// DeleteSuppression Lifts a suppression; for administrators.
 	// (DELETE /api/v1/suppressions/{suppressionId})
 	DeleteSuppression(ctx echo.Context, suppressionID string) error
@@ -2872,6 +2913,49 @@ func (w *ServerInterfaceWrapper) AddSuppression(ctx echo.Context) error {
 	return err
 }
 
+// GetSuppressionsCSV converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSuppressionsCSV(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetSuppressionsCSVParams
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", ctx.QueryParams(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
+	}
+
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSuppressionsCSV(ctx, params)
+	return err
+}
+
+// ImportSuppressions converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportSuppressions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportSuppressionsParams
+	// ------------- Optional query parameter "defaultRegion" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "defaultRegion", ctx.QueryParams(), &params.DefaultRegion, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter defaultRegion: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportSuppressions(ctx, params)
+	return err
+}
+
 // DeleteSuppression converts echo context to params.
 func (w *ServerInterfaceWrapper) DeleteSuppression(ctx echo.Context) error {
 	var err error
@@ -3069,6 +3153,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/review", wrapper.ListReview, options.OperationMiddlewares["ListReview"]...)
 	router.GET(options.BaseURL+"/api/v1/suppressions", wrapper.ListSuppressions, options.OperationMiddlewares["ListSuppressions"]...)
 	router.POST(options.BaseURL+"/api/v1/suppressions", wrapper.AddSuppression, options.OperationMiddlewares["AddSuppression"]...)
+	router.POST(options.BaseURL+"/api/v1/suppressions/import", wrapper.ImportSuppressions, options.OperationMiddlewares["ImportSuppressions"]...)
+	router.GET(options.BaseURL+"/api/v1/suppressions.csv", wrapper.GetSuppressionsCSV, options.OperationMiddlewares["GetSuppressionsCSV"]...)
 	router.DELETE(options.BaseURL+"/api/v1/suppressions/:suppressionId", wrapper.DeleteSuppression, options.OperationMiddlewares["DeleteSuppression"]...)
 	router.GET(options.BaseURL+"/api/v1/audit", wrapper.ListAudit, options.OperationMiddlewares["ListAudit"]...)
 	router.GET(options.BaseURL+"/api/v1/audit.csv", wrapper.GetAuditCSV, options.OperationMiddlewares["GetAuditCSV"]...)
@@ -5107,6 +5193,97 @@ func (response AddSuppressiondefaultApplicationProblemPlusJSONResponse) VisitAdd
 	return err
 }
 
+type GetSuppressionsCSVRequestObject struct {
+	Params GetSuppressionsCSVParams
+}
+
+type GetSuppressionsCSVResponseObject interface {
+	VisitGetSuppressionsCSVResponse(w http.ResponseWriter) error
+}
+
+type GetSuppressionsCSV200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetSuppressionsCSV200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       GetSuppressionsCSV200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetSuppressionsCSV200TextCsvResponse) VisitGetSuppressionsCSVResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetSuppressionsCSVdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSuppressionsCSVdefaultApplicationProblemPlusJSONResponse) VisitGetSuppressionsCSVResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportSuppressionsRequestObject struct {
+	Params ImportSuppressionsParams
+	Body   *multipart.Reader
+}
+
+type ImportSuppressionsResponseObject interface {
+	VisitImportSuppressionsResponse(w http.ResponseWriter) error
+}
+
+type ImportSuppressions200JSONResponse SuppressionImport
+
+func (response ImportSuppressions200JSONResponse) VisitImportSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportSuppressionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportSuppressionsdefaultApplicationProblemPlusJSONResponse) VisitImportSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteSuppressionRequestObject struct {
 	SuppressionID string `json:"suppressionId"`
 }
@@ -5520,6 +5697,12 @@ type StrictServerInterface interface {
 	// AddSuppression Suppresses an address on a channel, or on all, in every campaign.
 	// (POST /api/v1/suppressions)
 	AddSuppression(ctx context.Context, request AddSuppressionRequestObject) (AddSuppressionResponseObject, error)
+	// GetSuppressionsCSV Gives addresses that must not be contacted as CSV.
+	// (GET /api/v1/suppressions.csv)
+	GetSuppressionsCSV(ctx context.Context, request GetSuppressionsCSVRequestObject) (GetSuppressionsCSVResponseObject, error)
+	// ImportSuppressions Suppresses the addresses of a file.
+	// (POST /api/v1/suppressions/import)
+	ImportSuppressions(ctx context.Context, request ImportSuppressionsRequestObject) (ImportSuppressionsResponseObject, error)
 	// DeleteSuppression Lifts a suppression; for administrators.
 	// (DELETE /api/v1/suppressions/{suppressionId})
 	DeleteSuppression(ctx context.Context, request DeleteSuppressionRequestObject) (DeleteSuppressionResponseObject, error)
@@ -7502,6 +7685,62 @@ func (sh *strictHandler) AddSuppression(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(AddSuppressionResponseObject); ok {
 		return validResponse.VisitAddSuppressionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSuppressionsCSV operation middleware
+func (sh *strictHandler) GetSuppressionsCSV(ctx echo.Context, params GetSuppressionsCSVParams) error {
+	var request GetSuppressionsCSVRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSuppressionsCSV(ctx.Request().Context(), request.(GetSuppressionsCSVRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSuppressionsCSV")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSuppressionsCSVResponseObject); ok {
+		return validResponse.VisitGetSuppressionsCSVResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportSuppressions operation middleware
+func (sh *strictHandler) ImportSuppressions(ctx echo.Context, params ImportSuppressionsParams) error {
+	var request ImportSuppressionsRequestObject
+
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportSuppressions(ctx.Request().Context(), request.(ImportSuppressionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportSuppressions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportSuppressionsResponseObject); ok {
+		return validResponse.VisitImportSuppressionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -42,13 +42,14 @@ const (
 
 // Actions of the installation.
 const (
-	AuditAddSuppression    AuditAction = "add_suppression"
-	AuditDeleteSuppression AuditAction = "delete_suppression"
-	AuditCreateAPIKey      AuditAction = "create_api_key"
-	AuditUpdateAPIKey      AuditAction = "update_api_key"
-	AuditRevokeAPIKey      AuditAction = "revoke_api_key"
-	AuditUpdateSettings    AuditAction = "update_settings"
-	AuditExportAudit       AuditAction = "export_audit"
+	AuditAddSuppression     AuditAction = "add_suppression"
+	AuditDeleteSuppression  AuditAction = "delete_suppression"
+	AuditImportSuppressions AuditAction = "import_suppressions" // one a file, with counts
+	AuditCreateAPIKey       AuditAction = "create_api_key"
+	AuditUpdateAPIKey       AuditAction = "update_api_key"
+	AuditRevokeAPIKey       AuditAction = "revoke_api_key"
+	AuditUpdateSettings     AuditAction = "update_settings"
+	AuditExportAudit        AuditAction = "export_audit"
 )
 
 // Actions of users, who are the subject.
@@ -73,7 +74,7 @@ var AuditActions = []AuditAction{
 	AuditAddContacts, AuditUpdateContact, AuditRemoveContact, AuditApproveContact, AuditDisableContact, AuditEnableContact,
 	AuditCompleteContact, AuditDisqualifyContact, AuditEditOutreach, AuditResendOutreach, AuditBulkContacts,
 	AuditImportContacts, AuditRefuseImport, AuditExportContact, AuditEraseContact,
-	AuditAddSuppression, AuditDeleteSuppression, AuditCreateAPIKey, AuditUpdateAPIKey, AuditRevokeAPIKey,
+	AuditAddSuppression, AuditDeleteSuppression, AuditImportSuppressions, AuditCreateAPIKey, AuditUpdateAPIKey, AuditRevokeAPIKey,
 	AuditUpdateSettings, AuditExportAudit,
 	AuditCreateUser, AuditUpdateUser, AuditDeleteUser, AuditCreateLink, AuditUseLink, AuditChangePassword, AuditSignIn,
 	AuditSignInFailed, AuditSignOut,

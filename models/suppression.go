@@ -41,6 +41,27 @@ const (
 	SuppressedManual      SuppressionReason = "manual" // by an operator
 )
 
+// SuppressionReasons lists them all.
+func SuppressionReasons() []SuppressionReason {
+	return []SuppressionReason{
+		SuppressedOptOut, SuppressedBounce, SuppressedDead, SuppressedComplaint, SuppressedUnsubscribe, SuppressedManual,
+	}
+}
+
+// Limits of a file of suppressions. They are Beckon's.
+const (
+	MaxSuppressionRows  = 100_000
+	MaxSuppressionBytes = 20 << 20
+)
+
+// SuppressionInput is one address of a file that must not be contacted, normalised as Suppression has it.
+type SuppressionInput struct {
+	Line    int // of the file, where its row begins
+	Channel SuppressionChannel
+	Address string
+	Reason  SuppressionReason
+}
+
 // OptOut says whether the person asked not to be contacted, in whatever way.
 func (r SuppressionReason) OptOut() bool {
 	return r == SuppressedOptOut || r == SuppressedUnsubscribe || r == SuppressedComplaint

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -28,10 +30,17 @@ func (s *Store) lockHashes(tx *gorm.DB, hashes []string) error {
 		return nil // the transaction is the only writer already
 	}
 	slices.Sort(hashes)
+	numbers := []string{}
 	for _, hash := range slices.Compact(hashes) {
-		if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", numberOf("address/"+hash)).Error; err != nil {
-			return fmt.Errorf("lock address: %w", err)
-		}
+		numbers = append(numbers, strconv.FormatInt(numberOf("address/"+hash), 10))
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	// A function in FROM gives its rows, and so takes the locks, in the order of the list.
+	const inOrder = "SELECT pg_advisory_xact_lock(n) FROM unnest(CAST(string_to_array(?, ',') AS bigint[])) AS n"
+	if err := tx.Exec(inOrder, strings.Join(numbers, ",")).Error; err != nil {
+		return fmt.Errorf("lock addresses: %w", err)
 	}
 	return nil
 }

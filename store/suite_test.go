@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 		replyCases(), considerCases(), credentialCases(), performanceCases(), reviewCases(), suppressionCases(), guardrailCases(), applyEventCases(), schemaCases(),
 		auditCases(), contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 		userCases(),
-		frameCases(), unsubscribeCases(),
+		frameCases(), suppressionImportCases(), unsubscribeCases(),
 		eraseCases(), eraseRaceCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {

@@ -850,6 +850,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/suppressions.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives addresses that must not be contacted as CSV.
+         * @description In columns address, channel, reason, source and createdAt, as the import reads them. A value that a spreadsheet would take
+         *     for a formula, as a phone number, begins with an apostrophe. Addresses that were erased are empty.
+         */
+        get: operations["GetSuppressionsCSV"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suppressions/{suppressionId}": {
         parameters: {
             query?: never;
@@ -867,6 +888,29 @@ export interface paths {
          * @description The address may be contacted again. Contacts that were ended by the suppression stay so.
          */
         delete: operations["DeleteSuppression"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suppresses the addresses of a file.
+         * @description A CSV file, in any encoding, with a column `address`, `email` or `phone` (or several of them), and, where they are wanted,
+         *     `channel` (all channels where it is missing) and `reason` (`manual` where it is missing). At most 100,000 rows; a file with
+         *     more is refused whole. Once it is answered no outreach to any of the addresses is begun. Every row is counted: as added, as
+         *     suppressed already, or as skipped, of which `errors` says why. It may be sent again.
+         */
+        post: operations["ImportSuppressions"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1294,7 +1338,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "create_campaign" | "update_campaign" | "go_live" | "pause" | "resume" | "archive" | "start_outreaches" | "execute_approved" | "add_contacts" | "update_contact" | "remove_contact" | "approve_contact" | "disable_contact" | "enable_contact" | "complete_contact" | "disqualify_contact" | "edit_outreach" | "resend_outreach" | "bulk_contacts" | "import_contacts" | "refuse_import" | "export_contact" | "erase_contact" | "add_suppression" | "delete_suppression" | "create_api_key" | "update_api_key" | "revoke_api_key" | "update_settings" | "export_audit" | "create_user" | "update_user" | "delete_user" | "create_link" | "use_link" | "change_password" | "sign_in" | "sign_in_failed" | "sign_out";
+        AuditAction: "create_campaign" | "update_campaign" | "go_live" | "pause" | "resume" | "archive" | "start_outreaches" | "execute_approved" | "add_contacts" | "update_contact" | "remove_contact" | "approve_contact" | "disable_contact" | "enable_contact" | "complete_contact" | "disqualify_contact" | "edit_outreach" | "resend_outreach" | "bulk_contacts" | "import_contacts" | "refuse_import" | "export_contact" | "erase_contact" | "add_suppression" | "delete_suppression" | "import_suppressions" | "create_api_key" | "update_api_key" | "revoke_api_key" | "update_settings" | "export_audit" | "create_user" | "update_user" | "delete_user" | "create_link" | "use_link" | "change_password" | "sign_in" | "sign_in_failed" | "sign_out";
         AuditList: {
             data: components["schemas"]["AuditRecord"][];
             /** @description Whether there are more than `total`. */
@@ -2047,6 +2091,10 @@ export interface components {
             channel: components["schemas"]["SuppressionChannel"];
             reason?: components["schemas"]["SuppressionReason"];
         };
+        NewSuppressionImport: {
+            /** Format: binary */
+            file: string;
+        };
         NewUser: {
             email: string;
             /** @description What the user does is noted under it; 1 to 200 characters. */
@@ -2350,6 +2398,16 @@ export interface components {
         };
         /** @enum {string} */
         SuppressionChannel: "email" | "text" | "phone" | "all";
+        /** @description What became of a file's rows: rows = added + existing + skipped. */
+        SuppressionImport: {
+            /** @description Rows of which an address was not suppressed before. */
+            added: number;
+            /** @description Why each skipped row was, and what of others was not understood. */
+            errors: components["schemas"]["ImportError"][];
+            existing: number;
+            rows: number;
+            skipped: number;
+        };
         SuppressionList: {
             data: components["schemas"]["Suppression"][];
             page: number;
@@ -3732,6 +3790,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    GetSuppressionsCSV: {
+        parameters: {
+            query?: {
+                /** @description Those for exactly this channel, or for all. */
+                channel?: components["schemas"]["SuppressionChannel"];
+                /** @description Part of the address, in any case. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The suppressions. */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     DeleteSuppression: {
         parameters: {
             query?: never;
@@ -3749,6 +3834,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ImportSuppressions: {
+        parameters: {
+            query?: {
+                /** @description The country in which national phone numbers are read, as two letters (ISO 3166-1); `US` where it is missing. */
+                defaultRegion?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["NewSuppressionImport"];
+            };
+        };
+        responses: {
+            /** @description What became of its rows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionImport"];
+                };
             };
             default: components["responses"]["Problem"];
         };
