@@ -52,7 +52,7 @@ func Doctor(ctx context.Context, config Config, log *slog.Logger) []Finding {
 	d.secretKey()
 	d.database(ctx)
 	d.temporal(ctx, log)
-	d.provider(ctx, "OpenAI", config.openAIProbe())
+	d.ai(ctx)
 	d.provider(ctx, "SendGrid", config.sendGridProbe())
 	d.sendGrid(ctx)
 	if config.TwilioAccountSID == "" {
@@ -195,18 +195,9 @@ type probe struct {
 
 // Addresses of the providers where none is configured, as their SDKs have them.
 const (
-	openAIBase   = "https://api.openai.com/v1"
 	sendGridBase = "https://api.sendgrid.com"
 	twilioBase   = "https://api.twilio.com"
 )
-
-func (c Config) openAIProbe() probe {
-	return probe{
-		base: orElse(c.OpenAIBaseURL, openAIBase), path: "/models/" + url.PathEscape(c.OpenAIModel),
-		authorise: bearer(c.OpenAIAPIKey), variables: "OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL",
-		missing: c.OpenAIAPIKey == "",
-	}
-}
 
 func (c Config) sendGridProbe() probe {
 	return probe{
