@@ -75,7 +75,8 @@ var (
 
 	// otherwise says how or when to contact instead.
 	otherwise = regexp.MustCompile(`(?:^|[ .])(?:instead|rather than|until|` +
-		`only (?:by|on|at|after|before|in|call|text|e ?mail)|(?:call|text|e ?mail|write|message) me (?:on|at|later|tomorrow|after|before|next))(?:[ .]|$)`)
+		`only (?:by|on|at|after|before|in|call|text|e ?mail)|` +
+		`(?:call|text|e ?mail|write|message) me (?:on|at|later|tomorrow|after|before|next))(?:[ .]|$)`)
 )
 
 // plainWords are a message's words in lower case, with one space between them and a full stop for what ends a sentence;

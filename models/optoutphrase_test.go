@@ -47,7 +47,7 @@ func TestOptOutPhrase(t *testing.T) {
 // A long text, or a hostile one, costs no time to speak of.
 func TestOptOutPhraseOfLongTexts(t *testing.T) {
 	t.Parallel()
-	for _, part := range []string{"stop ", "do not ", "\"", "> ", "On ", "“", "my ", "not not ", "from: x\n"} {
+	for _, part := range []string{"stop ", "do not ", "\"", "> ", "On ", "“", "my ", "not ", "from: x\n"} {
 		text := strings.Repeat(part, models.MaxReplyBytes/len(part))
 		_ = models.OptOutPhrase(text)
 	}

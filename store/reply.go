@@ -21,8 +21,8 @@ import (
 // superseded, so that it is planned anew with the reply: nothing is sent to it before the AI has considered whether the reply
 // asks for that to end. What is being submitted stays. An opt-out, by a word or by a phrase that means nothing else, suppresses
 // the address and all others of the contact for the installation, and disqualifies it, though it was finished. START and its
-// like by text lift a text's opt-out. From an address that no contact has only opt-outs and opt-ins count. What a machine wrote is noted with the
-// outreach that it answers, and is no reply. The wakes are for workflows that are to look.
+// like by text lift a text's opt-out. From an address that no contact has only opt-outs and opt-ins count. What a machine wrote
+// is noted with the outreach that it answers, and is no reply. The wakes are for workflows that are to look.
 func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) (received models.Received, err error) {
 	if message.From == "" {
 		return models.Received{}, nil
