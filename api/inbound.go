@@ -139,7 +139,8 @@ func (s *server) inboundMessage(m *mail.Mail, outreachID string) models.InboundM
 // 3.2: 5.1); others may concern this mail alone.
 func (s *server) failureEvent(outreachID string, m *mail.Mail, failure mail.Failure) models.ProviderEvent {
 	event := models.ProviderEvent{
-		OutreachID: outreachID, Type: models.EventDeferred, At: s.now(), Code: failure.Status, DedupeKey: "mail|" + m.MessageID,
+		OutreachID: outreachID, Type: models.EventDeferred, At: s.now(), Code: failure.Status,
+		DedupeKey: models.MailDedupeKey(m.MessageID),
 	}
 	switch {
 	case failure.Final && strings.HasPrefix(failure.Status, "5.1."):

@@ -180,7 +180,8 @@ func TestInboundBounce(t *testing.T) {
 		require.Len(t, b.store.events, 1)
 		require.Equal(t, event, b.store.events[0].Type, status)
 		require.Equal(t, outreachID, b.store.events[0].OutreachID)
-		require.Equal(t, "mail|<b1@mx.example>", b.store.events[0].DedupeKey)
+		require.Equal(t, models.MailDedupeKey("<b1@mx.example>"), b.store.events[0].DedupeKey)
+		require.NotContains(t, b.store.events[0].DedupeKey, "mx.example", "it outlives the erasure of whom it is from")
 	}
 }
 

@@ -52,6 +52,10 @@ const (
 // MaxReplyBytes is how much of a reply is kept.
 const MaxReplyBytes = 20_000
 
+// MailDedupeKey is the DedupeKey of an event that came as a mail. The mail's own id may name its sender's host, so its hash
+// stands for it.
+func MailDedupeKey(messageID string) string { return "mail|" + AddressHash(messageID) }
+
 // InboundMessage is a text, mail or call, before anybody knows whose it is.
 type InboundMessage struct {
 	Channel Channel

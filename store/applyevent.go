@@ -140,25 +140,45 @@ func (s *Store) optOutOf(
 	if err := s.optOut(tx, f, reason, source, sentTo...); err != nil || known {
 		return err
 	}
-	return s.suppressOf(tx, o, reason, source)
+	return s.suppressAll(tx, suppressionsOfOutreach(o, reason, source, sameNumber(o.Channel)...))
 }
 
 // suppressOf forbids the address of an outreach on its channel, by its hash where it was erased.
 func (s *Store) suppressOf(
 	tx *gorm.DB, o *models.Outreach, reason models.SuppressionReason, source string,
 ) error {
-	row := models.Suppression{
-		Channel: models.SuppressionChannel(o.Channel), Address: o.Address, Reason: reason, Source: source,
-	}
+	return s.suppressAll(tx, suppressionsOfOutreach(o, reason, source, o.Channel))
+}
+
+// suppressionsOfOutreach forbid the address of an outreach on channels that can use it, by its hash where it was erased, or
+// where only that is known; none where it has no address yet.
+func suppressionsOfOutreach(
+	o *models.Outreach, reason models.SuppressionReason, source string, channels ...models.Channel,
+) []models.Suppression {
+	hash := ""
 	switch {
 	case o.Address != nil:
-		row.AddressHash = addressHash(*o.Address)
+		hash = addressHash(*o.Address)
 	case o.AddressHash != nil:
-		row.AddressHash = *o.AddressHash
+		hash = *o.AddressHash
 	default:
 		return nil
 	}
-	return s.suppressAll(tx, []models.Suppression{row})
+	rows := make([]models.Suppression, 0, len(channels))
+	for _, channel := range channels {
+		rows = append(rows, models.Suppression{
+			Channel: models.SuppressionChannel(channel), Address: o.Address, AddressHash: hash, Reason: reason, Source: source,
+		})
+	}
+	return rows
+}
+
+// sameNumber lists the channels that use the same address as the channel: a number is for text and phone.
+func sameNumber(channel models.Channel) []models.Channel {
+	if channel == models.ChannelEmail {
+		return []models.Channel{models.ChannelEmail}
+	}
+	return []models.Channel{models.ChannelText, models.ChannelPhone}
 }
 
 // failures are the events that end an outreach without success.

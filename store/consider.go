@@ -50,17 +50,16 @@ func (s *Store) optOutByReply(tx *gorm.DB, f *facts, replyID string) (bool, erro
 	if err := tx.Select("opt_out", "opt_out_reason", "considered_at").UpdateColumns(&reply).Error; err != nil {
 		return false, fmt.Errorf("write reply %s: %w", replyID, err)
 	}
-	from := []string{}
 	if reply.OutreachID != nil {
 		answer := models.InboundMessage{OutreachID: *reply.OutreachID}
 		if err := f.answered(tx, &answer, models.OutcomeOptedOut); err != nil {
 			return false, err
 		}
 		if o := f.outreach(*reply.OutreachID); o != nil && o.Address != nil && o.Channel == reply.Channel {
-			from = append(from, *o.Address)
+			return true, s.optOutOf(tx, f, o, models.SuppressedOptOut, sourceReply)
 		}
 	}
-	return true, s.optOut(tx, f, models.SuppressedOptOut, sourceReply, from...)
+	return true, s.optOut(tx, f, models.SuppressedOptOut, sourceReply)
 }
 
 // UnconsideredReply is a reply of which nobody has found yet whether it asks not to be contacted any more.
@@ -83,6 +82,7 @@ func (s *Store) UnconsideredReplies(ctx context.Context, limit int) ([]Unconside
 	err := s.read.WithContext(ctx).Raw(`SELECT r.id, r.campaign_id, r.contact_id, r.channel, r.at, r.text
 		FROM replies r JOIN contacts c ON c.id = r.contact_id
 		WHERE r.considered_at IS NULL AND (c.finished_at IS NOT NULL OR r.created_at < ?) -- ix_replies_unconsidered
+			AND c.erased_at IS NULL AND r.text <> ''
 		ORDER BY r.created_at, r.id LIMIT ?`, s.now().Add(-leftToPlanning), limit).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read unconsidered replies: %w", err)

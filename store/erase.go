@@ -125,7 +125,9 @@ func (e *erasure) outliving(options models.EraseOptions) ([]models.Suppression, 
 	}
 	switch {
 	case open > 0:
-		rows = suppressionsOf(models.SuppressedOptOut, sourceErasure, addressesOf(c)...)
+		// It may have answered what went to an address that it had before.
+		known := slices.DeleteFunc(slices.Clone(e.addresses), models.IsErasedAddress)
+		rows = suppressionsOf(models.SuppressedOptOut, sourceErasure, known...)
 	case options.Suppress:
 		rows = suppressionsOf(models.SuppressedManual, sourceErasure, addressesOf(c)...)
 	}
@@ -232,7 +234,7 @@ func eraseEvents(e *erasure) error {
 	return nil
 }
 
-// eraseReplies empties what the person answered. That there was an answer stays.
+// eraseReplies empties what the person answered. That there was an answer stays; there is nothing in it to consider.
 func eraseReplies(e *erasure) error {
 	err := e.tx.Model(&models.Reply{}).Where("contact_id = ?", e.contact.ID).
 		UpdateColumns(map[string]any{
@@ -323,7 +325,7 @@ func eraseRow(e *erasure) error {
 	c := e.contact
 	c.FirstName, c.LastName, c.Email, c.Phone, c.Timezone = "", "", nil, nil, nil
 	c.ExternalIDKey, c.ExternalIDValue, c.Properties, c.StatusNote = nil, nil, map[string]any{}, ""
-	c.BlockedChannels = []models.Channel{}
+	c.BlockedChannels, c.PlannerCode = []models.Channel{}, ""
 	c.ErasedAt = &e.now
 	if c.RemovedAt == nil {
 		c.RemovedAt = &e.now

@@ -28,6 +28,7 @@ func eraseCases() []testCase {
 		{"EraseBlocked", testEraseBlocked},
 		{"EraseNamed", testEraseNamed},
 		{"EraseUnconsidered", testEraseUnconsidered},
+		{"EraseWhileConsidered", testEraseWhileConsidered},
 		{"EraseOldKeys", testEraseOldKeys},
 		{"EraseKnowsEachColumn", testEraseColumns},
 		{"ExportIsWhole", testExport},
@@ -193,6 +194,10 @@ func (b *bench) lived(t *testing.T, campaignID string) (contactID string) {
 	_, err = b.RecordReply(t.Context(), answer)
 	require.NoError(t, err)
 	b.planMarked(t, models.ChannelEmail, campaignID, id)
+	machine := b.message(markedEmail, "Zqaway")
+	machine.ProviderID, machine.Automatic, machine.OutreachID = "<3@zqhost.example>", true, claim.OutreachID
+	_, err = b.RecordReply(t.Context(), machine)
+	require.NoError(t, err)
 	_, err = b.AddSuppression(t.Context(), models.SuppressAll, markedPhone, models.SuppressedManual, "api")
 	require.NoError(t, err)
 	return id
@@ -210,7 +215,7 @@ func testEraseNothing(t *testing.T, b *bench) {
 	id := b.lived(t, c.ID)
 	for _, word := range []string{
 		"Zqfirst", "Zqvalue", "Zqdeep", "zqidkey", "zqidvalue", "Zqbody", "Zqsubject", "Zqreason", "Zqedited", "Zqdetail", "Zqevent",
-		"Zqanswer", "Zqspoken", "Zqwhole", "Zqcolumn", "<1@zqhost.example>", "4.2.2 " + markedEmail, markedPhone, "Kiritimati",
+		"Zqanswer", "Zqspoken", "Zqwhole", "Zqaway", "Zqcolumn", "<1@zqhost.example>", "4.2.2 " + markedEmail, markedPhone, "Kiritimati",
 	} {
 		require.Contains(t, b.dump(t), word, "the test would not find it")
 	}
@@ -550,20 +555,6 @@ func testEraseBlocked(t *testing.T, b *bench) {
 	require.EqualValues(t, 2, b.count(t, "suppressions"))
 }
 
-// testEraseUnconsidered says that who wrote something that nobody has looked at yet is taken to have opted out.
-func testEraseUnconsidered(t *testing.T, b *bench) {
-	t.Helper()
-
-	c := b.live(t, everyChannel)
-	claim := b.sent(t, models.ChannelText, c.ID, marked())
-	b.says(t, markedPhone, "Zqplease never write to me again")
-	require.NoError(t, b.db.Exec("UPDATE replies SET considered_at = NULL").Error)
-	b.erase(t, c.ID, claim.ContactID)
-	b.requireGone(t)
-	require.EqualValues(t, 3, b.count(t, "suppressions"))
-	require.NotNil(t, b.replies(t, claim.ContactID)[0].ConsideredAt)
-}
-
 // testEraseNamed says that an answer to an outreach, which names it, is heeded and not kept.
 func testEraseNamed(t *testing.T, b *bench) {
 	t.Helper()
@@ -577,8 +568,82 @@ func testEraseNamed(t *testing.T, b *bench) {
 	_, err := b.RecordReply(t.Context(), message)
 	require.NoError(t, err)
 	b.requireGone(t)
-	require.EqualValues(t, 2, b.count(t, "suppressions"), "the address that it came from, and the one that was answered")
+	require.ElementsMatch(t, append(erasedRows(t, "zqother@zqhost.example"), erasedRows(t, markedPhone)...), b.hashed(t),
+		"the address that it came from, and the one that was answered")
 	require.Empty(t, b.replies(t, claim.ContactID))
+}
+
+// hashed lists what is suppressed by hashes alone, as "channel hash reason".
+func (b *bench) hashed(t require.TestingT) []string {
+	rows := []models.Suppression{}
+	require.NoError(t, b.db.Find(&rows).Error)
+	list := []string{}
+	for _, row := range rows {
+		require.Nil(t, row.Address)
+		list = append(list, fmt.Sprintf("%s %s %s", row.Channel, row.AddressHash, row.Reason))
+	}
+	return list
+}
+
+// erasedRows are the rows of hashed that an opt-out of an erased address has.
+func erasedRows(t require.TestingT, address string) []string {
+	channels := []models.Channel{models.ChannelEmail}
+	if address[0] == '+' {
+		channels = []models.Channel{models.ChannelText, models.ChannelPhone}
+	}
+	list := []string{}
+	for _, channel := range channels {
+		hash := secretOf(t, testSecret).ErasedAddresses(address)[0]
+		list = append(list, fmt.Sprintf("%s %s %s", channel, hash, models.SuppressedOptOut))
+	}
+	return list
+}
+
+// testEraseUnconsidered says that an answer which nobody has considered yet counts as an opt-out once it is erased.
+func testEraseUnconsidered(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, everyChannel)
+	claim := b.sent(t, models.ChannelText, c.ID, marked())
+	b.says(t, markedPhone, "Zqbitte lasst mich in Ruhe")
+	require.Empty(t, b.suppressed(t))
+	_, err := b.UpdateContact(t.Context(), c.ID, claim.ContactID, func(c *models.Contact) error {
+		c.Phone = new("+12025550188")
+		return nil
+	})
+	require.NoError(t, err)
+	b.erase(t, c.ID, claim.ContactID)
+	b.requireGone(t)
+	require.ElementsMatch(t, slices.Concat(
+		erasedRows(t, markedEmail), erasedRows(t, markedPhone), erasedRows(t, "+12025550188"),
+	), b.hashed(t))
+	b.clock.Advance(time.Hour)
+	left, err := b.UnconsideredReplies(t.Context(), 10)
+	require.NoError(t, err)
+	require.Empty(t, left, "there is nothing to consider in it")
+	id := b.taken(t, c.ID, marked())[0]
+	step, err := b.Look(t.Context(), c.ID, id, "run-1")
+	require.NoError(t, err)
+	require.Equal(t, []any{models.DoFinish, models.ReasonOptedOut}, []any{step.Do, step.Reason})
+}
+
+// testEraseWhileConsidered says that what the AI finds in an answer after its erasure forbids the address on each channel that
+// can use it, by its hash.
+func testEraseWhileConsidered(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, everyChannel)
+	claim := b.sent(t, models.ChannelText, c.ID, marked())
+	b.says(t, markedPhone, dismissal)
+	reply := b.replies(t, claim.ContactID)[0]
+	b.erase(t, c.ID, claim.ContactID)
+	require.NoError(t, b.db.Exec("DELETE FROM suppressions").Error)
+	require.NoError(t, b.db.Exec("UPDATE replies SET considered_at = NULL").Error) // as by an older binary's erasure
+	_, err := b.ConsiderReply(t.Context(), store.UnconsideredReply{
+		ID: reply.ID, CampaignID: c.ID, ContactID: claim.ContactID,
+	}, true, models.Plan{Model: "m"})
+	require.NoError(t, err)
+	require.ElementsMatch(t, erasedRows(t, markedPhone), b.hashed(t))
 }
 
 // keptColumns says of each column that can hold text, in tables that speak of contacts, why erasure leaves it or what it does
@@ -589,7 +654,7 @@ func keptColumns() map[string][]string {
 		"erased": {
 			"contacts.first_name", "contacts.last_name", "contacts.email", "contacts.phone", "contacts.search_text",
 			"contacts.timezone", "contacts.properties", "contacts.external_id_key", "contacts.external_id_value",
-			"contacts.status_note", "contacts.waiting_detail", "contacts.waiting_reason",
+			"contacts.status_note", "contacts.waiting_detail", "contacts.waiting_reason", "contacts.planner_code",
 			"contacts.blocked_channels", "outreaches.opening", "outreaches.closing", "outreaches.address_hash",
 			"replies.transcript", "replies.whole_text",
 			"outreaches.address", "outreaches.error_detail", "outreaches.result_code",
@@ -600,10 +665,10 @@ func keptColumns() map[string][]string {
 		// Codes and times of ours, names of staff, ids of providers.
 		"ours": {
 			"contacts.source_kind", "contacts.status", "contacts.status_reason", "contacts.last_outcome", "contacts.taken_batch",
-			"contacts.run_id", "contacts.planner_code", "replies.opt_out_reason",
+			"contacts.run_id",
 			"outreaches.channel", "outreaches.state", "outreaches.claim_token", "outreaches.provider_id", "outreaches.outcome",
 			"outreaches.waiting_reason", "outreach_versions.author", "outreach_versions.model",
-			"events.type", "events.dedupe_key", "replies.channel",
+			"events.type", "events.dedupe_key", "replies.channel", "replies.opt_out_reason",
 			"suppressions.channel", "suppressions.reason", "suppressions.source",
 			"import_errors.code", "imports.source", "imports.status", "imports.file_name", "imports.by", "imports.detail",
 			"imports.day_key",

@@ -39,7 +39,7 @@ func TestQueryPlans(t *testing.T) {
 		address, clock := d.url(t), newClock()
 		ran := []statement{}
 		s, err := store.Open(t.Context(), store.Options{
-			URL: address, Now: clock.Now,
+			URL: address, Now: clock.Now, Secret: secretOf(t, testSecret),
 			Statements: func(text string, values []any) { ran = append(ran, statement{text, values}) },
 		})
 		require.NoError(t, err)
@@ -184,6 +184,10 @@ func reads(t *testing.T, b *bench, campaignID string) map[string]func() error {
 		},
 		"detail": func() error {
 			_, err := b.Contact(t.Context(), campaignID, contact.ID)
+			return err
+		},
+		"stop of a stranger": func() error {
+			_, err := b.RecordReply(t.Context(), b.message("+12025559999", "STOP"))
 			return err
 		},
 		"performance": func() error {

@@ -83,7 +83,8 @@ type sender struct {
 }
 
 // senderOf finds whose reply a message is; nil where it is nobody's. One that names an outreach counts as from the address
-// that this went to, whatever address it came from: people answer from others, and those may be anybody's.
+// that this went to, whatever address it came from: people answer from others, and those may be anybody's. Where that was
+// erased, nobody knows it any more: the message stays from whom it is.
 func senderOf(tx *gorm.DB, message *models.InboundMessage) (*sender, error) {
 	if checkID("outreach", message.OutreachID) != nil {
 		message.OutreachID = ""
@@ -96,7 +97,7 @@ func senderOf(tx *gorm.DB, message *models.InboundMessage) (*sender, error) {
 		message.OutreachID = ""
 		return senderAt(tx, message.From)
 	}
-	if o.Address != nil {
+	if o.Address != nil && !models.IsErasedAddress(*o.Address) {
 		message.From = *o.Address
 	}
 	return &sender{CampaignID: o.CampaignID, ContactID: o.ContactID}, wrapped("find the outreach that was answered", err)
@@ -345,7 +346,7 @@ func (s *Store) recordAutomatic(tx *gorm.DB, from *sender, message *models.Inbou
 	}
 	event := models.ProviderEvent{
 		OutreachID: o.ID, Type: models.EventAutoReplied, At: message.At.UTC(), Detail: keptText(message.Text),
-		DedupeKey: "mail|" + message.ProviderID,
+		DedupeKey: models.MailDedupeKey(message.ProviderID),
 	}
 	if message.At.IsZero() {
 		event.At = f.Now
@@ -390,10 +391,9 @@ func (s *Store) heedErased(tx *gorm.DB, f *facts, message *models.InboundMessage
 	rows := standingFor(s.secret.ErasedAddresses(message.From)[0],
 		suppressionsOf(models.SuppressedOptOut, sourceReply, message.From))
 	for i := range f.outreaches {
-		if o := &f.outreaches[i]; o.Address != nil {
-			rows = append(rows, models.Suppression{
-				Channel: models.SuppressionChannel(o.Channel), Address: o.Address, Reason: models.SuppressedOptOut, Source: sourceReply,
-			})
+		o := &f.outreaches[i]
+		if o.Address != nil {
+			rows = append(rows, suppressionsOfOutreach(o, models.SuppressedOptOut, sourceReply, sameNumber(o.Channel)...)...)
 		}
 	}
 	return s.suppressAll(tx, rows)
@@ -407,20 +407,22 @@ func standingFor(address string, rows []models.Suppression) []models.Suppression
 	return rows
 }
 
+// knowsErased says whether one of some hashes stands for an erased address. Whoever writes to the installation may cause it,
+// so it reads indexes alone: ix_outreaches_address, and the key of suppressions.
+const knowsErased = `SELECT EXISTS (SELECT 1 FROM outreaches WHERE address IN ? AND claimed_at IS NOT NULL)
+	OR EXISTS (SELECT 1 FROM suppressions WHERE address_hash IN ?)`
+
 // erasedAddress is what stands for an address that is known from erased contacts alone; any other is itself.
 func (s *Store) erasedAddress(tx *gorm.DB, address string) (string, error) {
 	if s.secret == nil {
 		return address, nil
 	}
-	var known int64
-	hashes := s.secret.ErasedAddresses(address)
-	for model, column := range map[any]string{&models.Outreach{}: "address", &models.Suppression{}: "address_hash"} {
-		if err := tx.Model(model).Where(column+" IN ?", hashes).Limit(1).Count(&known).Error; err != nil {
-			return "", fmt.Errorf("look for an erased address: %w", err)
-		}
-		if known > 0 {
-			return hashes[0], nil
-		}
+	hashes, known := s.secret.ErasedAddresses(address), false
+	if err := tx.Raw(knowsErased, hashes, hashes).Scan(&known).Error; err != nil {
+		return "", fmt.Errorf("look for an erased address: %w", err)
+	}
+	if known {
+		return hashes[0], nil
 	}
 	return address, nil
 }
