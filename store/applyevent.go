@@ -155,7 +155,7 @@ func (s *Store) suppressOf(
 func suppressionsOfOutreach(
 	o *models.Outreach, reason models.SuppressionReason, source string, channels ...models.Channel,
 ) []models.Suppression {
-	hash := ""
+	var hash string
 	switch {
 	case o.Address != nil:
 		hash = addressHash(*o.Address)
