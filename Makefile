@@ -52,7 +52,8 @@ chaos: ## Kill real processes while they send, ROUNDS times as often as `make te
 	go test -run Kill -count $(ROUNDS) -v -timeout 120m ./dev/integration/process/
 
 .PHONY: fuzz
-fuzz: ## Compare a million random sending hours with a slow reference; CASES and SEED say how many and which
+fuzz: ## Fuzz readers of files and mails a minute each, and compare a million random sending hours with a slow reference (CASES, SEED)
+	scripts/fuzz 1m
 	BECKON_WINDOW_CASES=$(CASES) BECKON_WINDOW_SEED=$(SEED) \
 		go test -run TestHoursAgainstReference -count 1 -v -timeout 60m ./models/
 

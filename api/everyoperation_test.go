@@ -193,6 +193,11 @@ func (f *fixture) importTries() map[string]tried {
 		},
 		"GetImport":       {get(f.imported).is(200), get(unknown).missing()},
 		"GetImportErrors": {get(f.imported + "/errors.csv").is(200), get(unknown + "/errors.csv").missing()},
+		"GetEmailImport":  {get(f.campaign + "/email-import").is(200), get(campaignPath(newID()) + "/email-import").missing()},
+		"SetEmailImport": {
+			try{method: http.MethodPut, path: f.campaign + "/email-import", body: f.rightBody("SetEmailImport")}.is(200),
+			try{method: http.MethodPut, path: f.campaign + "/email-import", body: `{}`}.malformed(),
+		},
 	}
 }
 

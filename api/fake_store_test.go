@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -31,6 +32,7 @@ type fakeStore struct {
 	keys         []models.APIKey
 	events       []models.ProviderEvent
 	details      map[string]models.ContactDetail // what is read beside a contact
+	emailImports map[string]*models.EmailImport
 	progress     models.Progress
 	wakes        []models.Wake // what RecordEvents answers
 	addWakes     []models.Wake // what AddContacts and ImportContacts answer
@@ -54,7 +56,7 @@ type fakeStore struct {
 func newFakeStore(now func() time.Time) *fakeStore {
 	return &fakeStore{
 		now: now, campaigns: map[string]*models.Campaign{}, importErrors: map[string][]models.ImportError{},
-		details: map[string]models.ContactDetail{},
+		details: map[string]models.ContactDetail{}, emailImports: map[string]*models.EmailImport{},
 	}
 }
 
@@ -439,6 +441,44 @@ func (f *fakeStore) Import(_ context.Context, campaignID, importID string) (*mod
 		}
 	}
 	return nil, models.Errorf(models.CodeNotFound, "there is no import %s", importID)
+}
+
+func (f *fakeStore) EmailImport(_ context.Context, campaignID string) (*models.EmailImport, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.campaign(campaignID); err != nil {
+		return nil, err
+	}
+	return f.emailImports[campaignID], nil
+}
+
+func (f *fakeStore) UpdateEmailImport(
+	_ context.Context, campaignID string, change func(*models.EmailImport) error,
+) (*models.EmailImport, error) {
+	unlock, err := f.begin()
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.campaign(campaignID); err != nil {
+		return nil, err
+	}
+	row := models.EmailImport{CampaignID: campaignID}
+	if known := f.emailImports[campaignID]; known != nil {
+		row = *known
+	}
+	if err := change(&row); err != nil {
+		return nil, err
+	}
+	if row.Token == "" {
+		f.writes++
+		row.Token = fmt.Sprint("token", f.writes)
+	}
+	f.emailImports[campaignID] = &row
+	return &row, nil
 }
 
 func (f *fakeStore) ImportErrors(_ context.Context, importID string, limit int) ([]models.ImportError, error) {

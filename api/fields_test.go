@@ -61,7 +61,8 @@ func contractFields() map[string]string {
 		"Import": "id source status fileName by createdAt rows created updated skipped updatedBy errors errorsUrl " +
 			"detail",
 		"ImportError": "line field code detail", "ImportPreview": "encoding delimiter headerLine header sample rows suggestedMapping",
-		"Mapping":           "name firstName lastName phone email timezone externalIdValue properties keepUnmapped optOut",
+		"Mapping":     "name firstName lastName phone email timezone externalIdValue properties keepUnmapped optOut",
+		"EmailImport": "enabled authorizedSender mapping address inboundUrl", "EmailImportSettings": "enabled authorizedSender mapping regenerate",
 		"Progress":          "campaignId status total counts underlying waiting attempts unconfirmed inFlight workflow stale asOf",
 		"Performance":       "totals byChannel byDay byAttempt cost asOf",
 		"PerformanceTotals": totalsFields,
@@ -79,7 +80,7 @@ func TestContractOfTheSpecification(t *testing.T) {
 	taken := []string{ // by requests: what is not given stays, or has its default
 		"CampaignSettings", "Sender", "Window", "Eligibility", "EligibilityRule", "Inbound", "FrequencyCap", "Guardrails",
 		"OutreachEdit", "Reason", "ContactPatch", "BulkAction", "ContactFilter", "AddContactsRequest", "NewContact",
-		"Mapping", "NewSuppression", "NewAPIKey",
+		"Mapping", "EmailImportSettings", "NewSuppression", "NewAPIKey",
 	}
 	schemas := spec(t).Components.Schemas
 	for name, fields := range contractFields() {

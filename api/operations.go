@@ -93,6 +93,8 @@ func operations() map[string]operation {
 		"PreviewImport":   {permission: operator, maxBody: importBody, form: true, scope: inCampaign, action: models.ActionImportsWrite},
 		"GetImport":       {permission: viewer, scope: inCampaign, action: models.ActionImportsRead},
 		"GetImportErrors": {permission: viewer, scope: inCampaign, action: models.ActionImportsRead},
+		"GetEmailImport":  {permission: operator, scope: inCampaign, action: models.ActionImportsWrite}, // it shows secrets
+		"SetEmailImport":  {permission: operator, maxBody: smallBody, scope: inCampaign, action: models.ActionImportsWrite},
 
 		"ListSuppressions":   {permission: viewer, action: models.ActionSuppressionsRead},
 		"AddSuppression":     {permission: operator, maxBody: smallBody, action: models.ActionSuppressionsWrite},

@@ -95,6 +95,12 @@ type ImportStore interface {
 	RefuseImport(ctx context.Context, entry *models.Import) error
 	Imports(ctx context.Context, campaignID string, page models.Page) ([]models.Import, int, error)
 	Import(ctx context.Context, campaignID, importID string) (*models.Import, error)
+	// EmailImport is how contacts come to a campaign by e-mail; nil where that was never set up.
+	EmailImport(ctx context.Context, campaignID string) (*models.EmailImport, error)
+	// UpdateEmailImport lets change set it up. Error: CodeCampaignArchived.
+	UpdateEmailImport(
+		ctx context.Context, campaignID string, change func(*models.EmailImport) error,
+	) (*models.EmailImport, error)
 	// ImportErrors returns an import's errors by line; limit 0 means all.
 	ImportErrors(ctx context.Context, importID string, limit int) ([]models.ImportError, error)
 }

@@ -265,6 +265,8 @@ func (b *testBundle) rightBody(operation string) string {
 		return `{"token":"` + b.linkToken() + `","password":"correct horse battery"}`
 	case "ChangePassword":
 		return `{"oldPassword":"x","newPassword":"correct horse battery"}`
+	case "SetEmailImport":
+		return `{"enabled":false}`
 	case "UpdateUser", "UpdateSettings":
 		return `{}`
 	case "CreateAPIKey":

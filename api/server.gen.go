@@ -491,6 +491,31 @@ type Eligibility = models.Eligibility
 // EligibilityRule defines model for EligibilityRule.
 type EligibilityRule = models.EligibilityRule
 
+// EmailImport defines model for EmailImport.
+type EmailImport struct {
+	// Address Where files are sent; null before import by e-mail was set up, and where no mail comes in (BECKON_EMAIL_IMPORT_DOMAIN).
+	Address          *string `json:"address"`
+	AuthorizedSender *string `json:"authorizedSender"`
+	Enabled          bool    `json:"enabled"`
+
+	// InboundURL Where SendGrid's Inbound Parse posts the mails of the domain. It is a secret; null where no mail comes in.
+	InboundURL *string  `json:"inboundUrl"`
+	Mapping    *Mapping `json:"mapping"`
+}
+
+// EmailImportSettings defines model for EmailImportSettings.
+type EmailImportSettings struct {
+	// AuthorizedSender The one address whose mails are imported.
+	AuthorizedSender *string `json:"authorizedSender,omitempty"`
+	Enabled          bool    `json:"enabled"`
+
+	// Mapping As for an import; see the schema Mapping.
+	Mapping *json.RawMessage `json:"mapping,omitempty"`
+
+	// Regenerate Whether the address is made anew.
+	Regenerate *bool `json:"regenerate,omitempty"`
+}
+
 // EraseContactRequest defines model for EraseContact.
 type EraseContactRequest struct {
 	// Confirm The word `erase`: it cannot be undone.
@@ -1453,6 +1478,9 @@ type EditNextOutreachJSONRequestBody = OutreachEdit
 // ResendOutreachJSONRequestBody defines body for ResendOutreach for application/json ContentType.
 type ResendOutreachJSONRequestBody = Nothing
 
+// SetEmailImportJSONRequestBody defines body for SetEmailImport for application/json ContentType.
+type SetEmailImportJSONRequestBody = EmailImportSettings
+
 // ExecuteApprovedJSONRequestBody defines body for ExecuteApproved for application/json ContentType.
 type ExecuteApprovedJSONRequestBody = Nothing
 
@@ -1587,6 +1615,12 @@ type ServerInterface interface {
 	// ResendOutreach Sends an unconfirmed outreach once more.
 	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/outreaches/{outreachId}/resend)
 	ResendOutreach(ctx echo.Context, id CampaignID, contactID ContactID, outreachID string, params ResendOutreachParams) error
+	// GetEmailImport Shows how contacts come to a campaign by e-mail.
+	// (GET /api/v1/campaigns/{id}/email-import)
+	GetEmailImport(ctx echo.Context, id CampaignID) error
+	// SetEmailImport Sets import by e-mail up.
+	// (PUT /api/v1/campaigns/{id}/email-import)
+	SetEmailImport(ctx echo.Context, id CampaignID) error
 	// ExecuteApproved Makes all approved outreaches of an active campaign with manual review due now.
 	// (POST /api/v1/campaigns/{id}/execute-approved)
 	ExecuteApproved(ctx echo.Context, id CampaignID) error
@@ -2442,6 +2476,38 @@ func (w *ServerInterfaceWrapper) ResendOutreach(ctx echo.Context) error {
 	return err
 }
 
+// GetEmailImport converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEmailImport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEmailImport(ctx, id)
+	return err
+}
+
+// SetEmailImport converts echo context to params.
+func (w *ServerInterfaceWrapper) SetEmailImport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetEmailImport(ctx, id)
+	return err
+}
+
 // ExecuteApproved converts echo context to params.
 func (w *ServerInterfaceWrapper) ExecuteApproved(ctx echo.Context) error {
 	var err error
@@ -3150,6 +3216,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/campaigns/:id/imports/preview", wrapper.PreviewImport, options.OperationMiddlewares["PreviewImport"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/imports/:importId", wrapper.GetImport, options.OperationMiddlewares["GetImport"]...)
 	router.GET(options.BaseURL+"/api/v1/campaigns/:id/imports/:importId/errors.csv", wrapper.GetImportErrors, options.OperationMiddlewares["GetImportErrors"]...)
+	router.GET(options.BaseURL+"/api/v1/campaigns/:id/email-import", wrapper.GetEmailImport, options.OperationMiddlewares["GetEmailImport"]...)
+	router.PUT(options.BaseURL+"/api/v1/campaigns/:id/email-import", wrapper.SetEmailImport, options.OperationMiddlewares["SetEmailImport"]...)
 	router.GET(options.BaseURL+"/api/v1/review", wrapper.ListReview, options.OperationMiddlewares["ListReview"]...)
 	router.GET(options.BaseURL+"/api/v1/suppressions", wrapper.ListSuppressions, options.OperationMiddlewares["ListSuppressions"]...)
 	router.POST(options.BaseURL+"/api/v1/suppressions", wrapper.AddSuppression, options.OperationMiddlewares["AddSuppression"]...)
@@ -4199,6 +4267,85 @@ type ResendOutreachdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResendOutreachdefaultApplicationProblemPlusJSONResponse) VisitResendOutreachResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmailImportRequestObject struct {
+	ID CampaignID `json:"id"`
+}
+
+type GetEmailImportResponseObject interface {
+	VisitGetEmailImportResponse(w http.ResponseWriter) error
+}
+
+type GetEmailImport200JSONResponse EmailImport
+
+func (response GetEmailImport200JSONResponse) VisitGetEmailImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmailImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEmailImportdefaultApplicationProblemPlusJSONResponse) VisitGetEmailImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetEmailImportRequestObject struct {
+	ID   CampaignID `json:"id"`
+	Body *SetEmailImportJSONRequestBody
+}
+
+type SetEmailImportResponseObject interface {
+	VisitSetEmailImportResponse(w http.ResponseWriter) error
+}
+
+type SetEmailImport200JSONResponse EmailImport
+
+func (response SetEmailImport200JSONResponse) VisitSetEmailImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetEmailImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetEmailImportdefaultApplicationProblemPlusJSONResponse) VisitSetEmailImportResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5625,6 +5772,12 @@ type StrictServerInterface interface {
 	// ResendOutreach Sends an unconfirmed outreach once more.
 	// (POST /api/v1/campaigns/{id}/contacts/{contactId}/outreaches/{outreachId}/resend)
 	ResendOutreach(ctx context.Context, request ResendOutreachRequestObject) (ResendOutreachResponseObject, error)
+	// GetEmailImport Shows how contacts come to a campaign by e-mail.
+	// (GET /api/v1/campaigns/{id}/email-import)
+	GetEmailImport(ctx context.Context, request GetEmailImportRequestObject) (GetEmailImportResponseObject, error)
+	// SetEmailImport Sets import by e-mail up.
+	// (PUT /api/v1/campaigns/{id}/email-import)
+	SetEmailImport(ctx context.Context, request SetEmailImportRequestObject) (SetEmailImportResponseObject, error)
 	// ExecuteApproved Makes all approved outreaches of an active campaign with manual review due now.
 	// (POST /api/v1/campaigns/{id}/execute-approved)
 	ExecuteApproved(ctx context.Context, request ExecuteApprovedRequestObject) (ExecuteApprovedResponseObject, error)
@@ -6788,6 +6941,79 @@ func (sh *strictHandler) ResendOutreach(ctx echo.Context, id CampaignID, contact
 		return err
 	} else if validResponse, ok := response.(ResendOutreachResponseObject); ok {
 		return validResponse.VisitResendOutreachResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetEmailImport operation middleware
+func (sh *strictHandler) GetEmailImport(ctx echo.Context, id CampaignID) error {
+	var request GetEmailImportRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEmailImport(ctx.Request().Context(), request.(GetEmailImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEmailImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEmailImportResponseObject); ok {
+		return validResponse.VisitGetEmailImportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetEmailImport operation middleware
+func (sh *strictHandler) SetEmailImport(ctx echo.Context, id CampaignID) error {
+	var request SetEmailImportRequestObject
+
+	request.ID = id
+
+	var body SetEmailImportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetEmailImport(ctx.Request().Context(), request.(SetEmailImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetEmailImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetEmailImportResponseObject); ok {
+		return validResponse.VisitSetEmailImportResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

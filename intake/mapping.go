@@ -19,6 +19,9 @@ const (
 // MappingPointer is the pointer of a mapping in errors; its members are below it, as in "/mapping/phone/0".
 const MappingPointer = "/mapping"
 
+// codeUnknownColumn is the code of a member that names a column which the file has not.
+const codeUnknownColumn = "unknown_column"
+
 // Mapping says which column of a contact file holds what. Values are names of columns; "" means that there is none.
 type Mapping struct {
 	Name            string            `json:"name,omitempty"` // whole name, split into first and last; instead of those two
@@ -207,7 +210,7 @@ func (m Mapping) Validate(header []string) error {
 	for _, target := range m.targets() {
 		if !slices.Contains(header, target.column) {
 			faults = append(faults, models.FieldError{
-				Pointer: target.pointer, Code: "unknown_column", Detail: "the file has no column of this name",
+				Pointer: target.pointer, Code: codeUnknownColumn, Detail: "the file has no column of this name",
 			})
 		}
 	}
@@ -274,4 +277,26 @@ func sortedKeys[K ~string, V any](members map[K]V) []K {
 
 func mappingError(code models.Code, faults ...models.FieldError) *models.Error {
 	return &models.Error{Code: code, Detail: "the mapping of columns cannot be used", Fields: faults}
+}
+
+// Missing names the columns that a refusal of Validate says are not in the file.
+func (m Mapping) Missing(refusal *models.Error) []string {
+	missing := []string{}
+	for _, fault := range refusal.Fields {
+		for _, target := range m.targets() {
+			if fault.Code == codeUnknownColumn && fault.Pointer == target.pointer {
+				missing = append(missing, strconv.Quote(target.column))
+			}
+		}
+	}
+	return missing
+}
+
+// Complete checks a mapping without a file: it names columns for a name and for an address. Errors: those of Validate.
+func (m Mapping) Complete() error {
+	columns := []string{}
+	for _, target := range m.targets() {
+		columns = append(columns, target.column)
+	}
+	return m.Validate(columns)
 }

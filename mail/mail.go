@@ -32,6 +32,12 @@ type Mail struct {
 	// Attachments are files beside the text, whatever they call themselves.
 	Attachments []Attachment
 
+	// FromHeaders are the values of the header From as they stand in the mail, encoded words and all: what a person reads may
+	// look like another address.
+	FromHeaders []string
+	// Raw is the whole mail as it came, to check signatures over it; nil where only its parts came.
+	Raw []byte
+
 	SPF  string // what the receiving provider found of the envelope's sender, such as "pass"; its own word
 	DKIM string // likewise of signatures, such as "{@example.com : pass}"
 }
@@ -41,6 +47,7 @@ type Attachment struct {
 	FileName    string // as the sender wrote it: no path to be trusted
 	ContentType string // without parameters, in lower case
 	Content     []byte
+	Broken      bool // its encoding breaks off or is wrong: Content is not all of it
 }
 
 // Limits of what is kept of a mail, in bytes. They are Beckon's.

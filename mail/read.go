@@ -50,16 +50,45 @@ func Read(source io.Reader) (m *Mail, err error) {
 			}
 		}
 	}
+	cutShort := slices.ContainsFunc(envelope.Errors, func(e *enmime.Error) bool { return e.Name == enmime.ErrorMissingBoundary })
 	for _, part := range slices.Concat(envelope.Attachments, envelope.Inlines, envelope.OtherParts) {
 		kind, _, _ := strings.Cut(strings.ToLower(part.ContentType), ";")
 		m.Attachments = append(m.Attachments, Attachment{
-			FileName: Clean(part.FileName), ContentType: strings.TrimSpace(kind), Content: part.Content,
+			FileName: Clean(part.FileName), ContentType: strings.TrimSpace(kind), Content: part.Content, Broken: cutShort || broken(part),
 		})
 	}
+	m.FromHeaders = envelope.Root.Header.Values("From")
 	m.From, m.FromName = Address(m.Header.Get("From"))
 	m.To = slices.Concat(Addresses(m.Header.Get("To")), Addresses(m.Header.Get("Cc")))
 	m.Complete()
 	return m, nil
+}
+
+// broken says whether a part's content could not be decoded to its end.
+func broken(part *enmime.Part) bool {
+	return slices.ContainsFunc(part.Errors, func(e *enmime.Error) bool {
+		return e.Severe || e.Name == enmime.ErrorMalformedBase64 || e.Name == enmime.ErrorContentEncoding
+	})
+}
+
+// HeaderValues are the values of a header in the lines of a mail's header as they stand there, unfolded, up to
+// MaxHeaderBytes.
+func HeaderValues(text, name string) []string {
+	values, taking := []string{}, false
+	for line := range strings.SplitSeq(Clean(cut(text, MaxHeaderBytes)), "\n") {
+		if line != "" && (line[0] == ' ' || line[0] == '\t') {
+			if taking {
+				values[len(values)-1] += " " + strings.TrimSpace(line)
+			}
+			continue
+		}
+		before, after, found := strings.Cut(line, ":")
+		taking = found && strings.EqualFold(strings.TrimSpace(before), name)
+		if taking {
+			values = append(values, strings.TrimSpace(after))
+		}
+	}
+	return values
 }
 
 func malformed() error {

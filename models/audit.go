@@ -31,11 +31,12 @@ const (
 	AuditEnableContact     AuditAction = "enable_contact"
 	AuditCompleteContact   AuditAction = "complete_contact"
 	AuditDisqualifyContact AuditAction = "disqualify_contact"
-	AuditEditOutreach      AuditAction = "edit_outreach"   // with the versions before and after
-	AuditResendOutreach    AuditAction = "resend_outreach" // the subject is the resend
-	AuditBulkContacts      AuditAction = "bulk_contacts"   // one a call, with counts
-	AuditImportContacts    AuditAction = "import_contacts" // the subject is the import
-	AuditRefuseImport      AuditAction = "refuse_import"   // the subject is the import
+	AuditEditOutreach      AuditAction = "edit_outreach"       // with the versions before and after
+	AuditResendOutreach    AuditAction = "resend_outreach"     // the subject is the resend
+	AuditBulkContacts      AuditAction = "bulk_contacts"       // one a call, with counts
+	AuditImportContacts    AuditAction = "import_contacts"     // the subject is the import
+	AuditRefuseImport      AuditAction = "refuse_import"       // the subject is the import
+	AuditUpdateEmailImport AuditAction = "update_email_import" // Fields says which settings
 	AuditExportContact     AuditAction = "export_contact"
 	AuditEraseContact      AuditAction = "erase_contact"
 )
@@ -73,7 +74,7 @@ var AuditActions = []AuditAction{
 	AuditExecuteApproved,
 	AuditAddContacts, AuditUpdateContact, AuditRemoveContact, AuditApproveContact, AuditDisableContact, AuditEnableContact,
 	AuditCompleteContact, AuditDisqualifyContact, AuditEditOutreach, AuditResendOutreach, AuditBulkContacts,
-	AuditImportContacts, AuditRefuseImport, AuditExportContact, AuditEraseContact,
+	AuditImportContacts, AuditRefuseImport, AuditUpdateEmailImport, AuditExportContact, AuditEraseContact,
 	AuditAddSuppression, AuditDeleteSuppression, AuditImportSuppressions, AuditCreateAPIKey, AuditUpdateAPIKey, AuditRevokeAPIKey,
 	AuditUpdateSettings, AuditExportAudit,
 	AuditCreateUser, AuditUpdateUser, AuditDeleteUser, AuditCreateLink, AuditUseLink, AuditChangePassword, AuditSignIn,

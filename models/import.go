@@ -38,6 +38,8 @@ type Import struct {
 	Detail         *string // why it was refused
 	// DayKey makes the calls of one key on one day (UTC) one entry; nil for a file.
 	DayKey *string
+	// MailKey names the mail that brought the file, by a hash; nil for what came in another way.
+	MailKey *string
 }
 
 // ImportError is one thing that could not be read in an import. Value is not kept: it may be personal data.

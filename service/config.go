@@ -42,6 +42,10 @@ type Config struct {
 	OldSecretKeys []string `env:"BECKON_OLD_SECRET_KEYS,unset"`
 	// EmailImportDomain is the domain whose mail SendGrid passes on to the API; empty: no mail comes in.
 	EmailImportDomain string `env:"BECKON_EMAIL_IMPORT_DOMAIN"`
+	// SMTPListen is where mails with contact files are taken by SMTP; empty: nowhere.
+	SMTPListen string `env:"BECKON_SMTP_LISTEN"`
+	// DNSTXTFile is a file of lines of a name and a text that stands in for DNS when mails are checked; empty: DNS. For tests.
+	DNSTXTFile string `env:"BECKON_DNS_TXT_FILE"`
 	// TrustedProxies are the networks of proxies, as CIDRs, whose X-Forwarded-For says where a request comes from.
 	TrustedProxies []netip.Prefix `env:"BECKON_TRUSTED_PROXIES"`
 	// SessionLifetime is how long who signed in stays so, and SessionIdle how long without doing anything.

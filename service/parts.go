@@ -97,12 +97,19 @@ func NewAPI(
 	if err != nil {
 		return nil, err
 	}
+	importer, err := NewMailImporter(config, db, temporal, log)
+	if err != nil {
+		return nil, err
+	}
 	options := api.Config{
 		Store: db, Workflows: workflows.NewClient(temporal), Idempotent: store.WithIdempotencyKey,
 		PublicURL: config.Public(), TemporalUI: config.TemporalUIURL, Namespace: temporalOptions.Namespace,
 		Secret: secret, ParseMail: sendgrid.ParseInbound, MailDomain: config.EmailImportDomain, Log: log,
 		About: config.about(), SessionLifetime: config.SessionLifetime, SessionIdle: config.SessionIdle,
 		TrustedProxies: config.TrustedProxies,
+	}
+	if importer != nil {
+		options.MailIntake = importer
 	}
 	if config.SendGridWebhookPublicKey != "" {
 		verifier, err := sendgrid.NewVerifier(config.SendGridWebhookPublicKey, config.WebhookTolerance)

@@ -42,8 +42,16 @@ func Run(ctx context.Context, config Config, parts Parts, log *slog.Logger, out 
 		if err := PrintSetupLink(ctx, config, db, out); err != nil {
 			return errors.Join(err, listener.Close())
 		}
+		mails, err := ListenSMTP(ctx, config)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
 		log.Info("api listens", "address", listener.Addr().String())
 		group.Go(func() error { return ServeHTTP(ctx, listener, handler, log) })
+		if mails != nil {
+			log.Info("SMTP listens", "address", mails.Addr().String())
+			group.Go(func() error { return ServeSMTP(ctx, config, mails, db, temporal, log) })
+		}
 	}
 	if parts.Worker {
 		workers, err := NewWorkers(config, db, temporal, log)

@@ -23,7 +23,8 @@ const (
 // source, file name, name of the importer, and the rows, which are read within the transaction, a batch at a time, so that a
 // file of any size takes the same memory; id, time, status and counts are filled in here. A row whose contact is completed or
 // disqualified already is skipped, with an error line, so that rows = created + updated + skipped. Results is empty: a file
-// may have many. Errors: CodeNotFound, CodeCampaignArchived, those of rows.
+// may have many. Errors: CodeNotFound, CodeCampaignArchived, CodeDuplicate where the entry's mail was imported before, those of
+// rows.
 func (s *Store) ImportContacts(
 	ctx context.Context, entry *models.Import, rows models.ImportRows,
 ) (result models.AddResult, err error) {
@@ -191,10 +192,14 @@ func saveEntry(tx *gorm.DB, entry *models.Import) error {
 			"rows", "created", "updated", "updated_by_phone", "updated_by_email", "skipped",
 		}),
 	}).Create(entry).Error
-	if err != nil {
+	switch {
+	case err == nil:
+		return nil
+	case duplicate(err) && entry.MailKey != nil:
+		return models.Errorf(models.CodeDuplicate, "this mail is imported already")
+	default:
 		return fmt.Errorf("store import: %w", err)
 	}
-	return nil
 }
 
 // RefuseImport stores the history entry of a file of which nothing was taken. The caller gives campaign, source, file name,

@@ -18,6 +18,8 @@ func importCases() []testCase {
 		{"ImportCutShort", testImportCutShort},
 		{"ImportBatches", testImportBatches},
 		{"ImportBlocks", testImportBlocks},
+		{"ImportMailOnce", testImportMailOnce},
+		{"EmailImport", testEmailImport},
 		{"ImportRefused", testImportRefused},
 		{"ImportHistory", testImportHistory},
 		{"ImportNotFound", testImportNotFound},
@@ -300,4 +302,75 @@ func testImportNotFound(t *testing.T, b *bench) {
 	requireCode(t, models.CodeNotFound, err)
 	_, err = b.ImportErrors(t.Context(), "nonsense", 0)
 	requireCode(t, models.CodeNotFound, err)
+}
+
+// testImportMailOnce: one mail twice is imported once, at the same time too; another campaign may have it, and a refusal is not in
+// its way.
+func testImportMailOnce(t *testing.T, b *bench) {
+	t.Helper()
+	c, other := b.live(t), b.live(t)
+	key := new("0123")
+	refused := file(c.ID, 0)
+	refused.MailKey = key
+	require.NoError(t, b.RefuseImport(t.Context(), refused))
+	errs := together(times(4, func(int) error {
+		entry := file(c.ID, 0)
+		entry.Source, entry.MailKey = models.SourceEmail, key
+		_, err := b.ImportContacts(t.Context(), entry, readRows(people(3)))
+		return err
+	})...)
+	done := 0
+	for _, err := range errs {
+		if oneOf(t, err, models.CodeDuplicate) {
+			done++
+		}
+	}
+	require.Equal(t, 1, done)
+	require.Len(t, b.contactsOf(t, c.ID), 3)
+	entry := file(other.ID, 0)
+	entry.MailKey = key
+	_, err := b.ImportContacts(t.Context(), entry, readRows(people(3)))
+	require.NoError(t, err)
+}
+
+func testEmailImport(t *testing.T, b *bench) {
+	t.Helper()
+	c, other := b.live(t), b.live(t)
+	none, err := b.EmailImport(t.Context(), c.ID)
+	require.NoError(t, err)
+	require.Nil(t, none)
+	set := func(id string, change func(*models.EmailImport)) *models.EmailImport {
+		t.Helper()
+		row, err := b.UpdateEmailImport(as(t.Context(), "ada"), id, func(row *models.EmailImport) error {
+			change(row)
+			return nil
+		})
+		require.NoError(t, err)
+		return row
+	}
+	first := set(c.ID, func(row *models.EmailImport) {
+		row.Enabled, row.AuthorizedSender, row.Mapping = true, "sam@corp.example", "{}"
+	})
+	require.Regexp(t, "^[a-z2-7]{32}$", first.Token)
+	second := set(other.ID, func(row *models.EmailImport) { row.Enabled = true })
+	require.NotEqual(t, first.Token, second.Token)
+	found, err := b.EmailImportByToken(t.Context(), first.Token)
+	require.NoError(t, err)
+	require.Equal(t, []string{c.ID, "sam@corp.example", "{}"}, []string{found.CampaignID, found.AuthorizedSender, found.Mapping})
+
+	again := set(c.ID, func(row *models.EmailImport) { row.Token, row.Enabled = "", false })
+	require.NotEqual(t, first.Token, again.Token)
+	gone, err := b.EmailImportByToken(t.Context(), first.Token)
+	require.NoError(t, err)
+	require.Nil(t, gone, "the address before is nobody's")
+	records := b.audited(t, models.AuditFilter{CampaignID: &c.ID, Action: new(models.AuditUpdateEmailImport)})
+	require.Len(t, records, 2)
+	require.Equal(t, []string{"enabled", "address"}, records[1].Detail.Fields)
+	require.Equal(t, "ada", records[0].ActorName)
+
+	_, err = b.EmailImport(t.Context(), unknownID)
+	requireCode(t, models.CodeNotFound, err)
+	b.control(t, c.ID, models.ControlArchive)
+	_, err = b.UpdateEmailImport(t.Context(), c.ID, func(*models.EmailImport) error { return nil })
+	requireCode(t, models.CodeCampaignArchived, err)
 }

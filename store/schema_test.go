@@ -50,7 +50,7 @@ func testSchema(t *testing.T, b *bench) {
 		"outreach_versions": models.OutreachVersion{}, "events": models.Event{}, "releases": models.Release{},
 		"replies": models.Reply{}, "suppressions": models.Suppression{}, "audit_records": models.AuditRecord{},
 		"planner_calls": models.PlannerCall{}, "credential_refusals": models.CredentialRefusal{},
-		"imports": models.Import{}, "import_errors": models.ImportError{}, "api_keys": models.APIKey{}, "idempotency_keys": models.IdempotencyKey{},
+		"imports": models.Import{}, "email_imports": models.EmailImport{}, "import_errors": models.ImportError{}, "api_keys": models.APIKey{}, "idempotency_keys": models.IdempotencyKey{},
 		"users": models.User{}, "sessions": models.Session{}, "one_time_links": models.Link{}, "sign_in_throttles": models.Throttle{},
 		"installation_settings": models.Installation{},
 	}

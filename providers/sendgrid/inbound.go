@@ -1,6 +1,7 @@
 package sendgrid
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -79,8 +80,13 @@ func (p *inboundPost) take(part *multipart.Part) error {
 		if p.raw != nil {
 			break
 		}
-		raw, err := mail.Read(part)
-		p.raw = raw
+		whole, err := io.ReadAll(io.LimitReader(part, mail.MaxMailBytes+1))
+		if err != nil {
+			return err //nolint:wrapcheck // named by formFault
+		}
+		if p.raw, err = mail.Read(bytes.NewReader(whole)); err == nil {
+			p.raw.Raw = whole
+		}
 		return err
 	case name == "headers":
 		most = mail.MaxHeaderBytes
@@ -137,6 +143,7 @@ func (p *inboundPost) mail() (*mail.Mail, error) {
 			Subject: strings.TrimSpace(field("subject")), Text: field("text"), HTML: field("html"),
 			To: slices.Concat(mail.Addresses(field("to")), mail.Addresses(field("cc"))), Attachments: p.files,
 		}
+		m.FromHeaders = mail.HeaderValues(string(p.fields["headers"]), "From")
 		m.From, m.FromName = mail.Address(strings.TrimSpace(field("from")))
 		m.Complete()
 	}

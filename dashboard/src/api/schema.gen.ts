@@ -449,6 +449,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/email-import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["CampaignID"];
+            };
+            cookie?: never;
+        };
+        /** Shows how contacts come to a campaign by e-mail. */
+        get: operations["GetEmailImport"];
+        /**
+         * Sets import by e-mail up.
+         * @description The first file attached to a mail to the campaign's address is imported, through the mapping, if the mail is from the authorized
+         *     sender and SPF or DKIM shows that it is. Whatever else comes is refused, with the reason in the history of imports. Switched on,
+         *     it needs a sender, and a mapping with a name and an address, as the preview of a sample file suggests one. `regenerate` makes the
+         *     address anew: the one before is nobody's from then on.
+         */
+        put: operations["SetEmailImport"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/execute-approved": {
         parameters: {
             query?: never;
@@ -1735,6 +1761,29 @@ export interface components {
             op: "eq" | "in" | "contains" | "exists" | "before" | "after" | "region";
             /** @description A text, number or truth value; of `in` and `region` a list of those. `exists` needs none. */
             value?: unknown;
+        };
+        EmailImport: {
+            /** @description Where files are sent; null before import by e-mail was set up, and where no mail comes in (BECKON_EMAIL_IMPORT_DOMAIN). */
+            address: string | null;
+            authorizedSender: string | null;
+            enabled: boolean;
+            /** @description Where SendGrid's Inbound Parse posts the mails of the domain. It is a secret; null where no mail comes in. */
+            inboundUrl: string | null;
+            mapping: components["schemas"]["Mapping"] | null;
+        };
+        EmailImportSettings: {
+            /** @description The one address whose mails are imported. */
+            authorizedSender?: string | null;
+            enabled: boolean;
+            /** @description As for an import; see the schema Mapping. */
+            mapping?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description Whether the address is made anew.
+             * @default false
+             */
+            regenerate: boolean;
         };
         EraseContact: {
             /**
@@ -3224,6 +3273,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetEmailImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["CampaignID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The set-up; where there is none yet, one that is off. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    SetEmailImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["CampaignID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailImportSettings"];
+            };
+        };
+        responses: {
+            /** @description The set-up. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailImport"];
                 };
             };
             default: components["responses"]["Problem"];

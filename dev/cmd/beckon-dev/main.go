@@ -20,6 +20,7 @@ type flags struct {
 	Temporal string `default:"127.0.0.1:7233" placeholder:"ADDR" help:"Temporal."`
 	UI       string `name:"ui" default:"127.0.0.1:8233" placeholder:"ADDR" help:"Temporal's Web UI; empty: none."`
 	Sandbox  string `default:"127.0.0.1:8085" placeholder:"ADDR" help:"Sandbox: stands in for the providers; its inbox shows what was sent."`
+	SMTP     string `name:"smtp" default:"127.0.0.1:2525" placeholder:"ADDR" help:"SMTP: takes mails with contact files; empty: none."`
 	Sample   bool   `default:"true" negatable:"" help:"Make a sample campaign with 20 contacts at the first start."`
 	Verbose  bool   `help:"Log at level info, not warn."`
 }

@@ -35,6 +35,7 @@ type stack struct {
 	*environment
 
 	listener net.Listener
+	mails    net.Listener // of SMTP; nil where none comes in by it
 	sandbox  *sandbox.Server
 	temporal *devstack.Temporal
 	secret   string // BECKON_SECRET_KEY
@@ -61,6 +62,9 @@ func (s *stack) start() (err error) {
 	if err := s.configure(); err != nil {
 		return err
 	}
+	if s.mails, err = service.ListenSMTP(s.ctx, s.config); err != nil {
+		return fmt.Errorf("--smtp: %w", err)
+	}
 	if s.db, err = service.OpenStore(s.ctx, s.config, s.log); err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
@@ -82,6 +86,7 @@ func (s *stack) configure() error {
 		"BECKON_DATABASE_URL":         "sqlite:" + filepath.Join(s.flags.Data, "beckon.db"),
 		"BECKON_LISTEN":               s.listener.Addr().String(),
 		"BECKON_PUBLIC_URL":           s.apiURL(),
+		"BECKON_SMTP_LISTEN":          s.flags.SMTP,
 		"BECKON_TEMPORAL_UI_URL":      s.temporal.UIURL(),
 		"TEMPORAL_ADDRESS":            s.temporal.Address(),
 		"SENDGRID_API_KEY":            sandboxSendGridKey,
@@ -169,6 +174,16 @@ func (s *stack) serve() error {
 	defer cancel()
 	served := make(chan error, 1)
 	go func() { served <- service.ServeHTTP(ctx, s.listener, handler, s.log) }()
+	if s.mails != nil {
+		taken := make(chan error, 1)
+		go func() {
+			taken <- service.ServeSMTP(ctx, s.config, s.mails, s.db, temporal, s.log)
+		}()
+		defer func() {
+			cancel()
+			<-taken // a failure of it is in the log
+		}()
+	}
 	if err := s.sample(); err != nil {
 		s.log.Warn("no sample campaign was made", "error", err)
 	}
@@ -194,6 +209,9 @@ func (s *stack) stop() error {
 	}
 	if s.listener != nil && s.db == nil {
 		problems = append(problems, s.listener.Close())
+	}
+	if s.mails != nil && s.db == nil {
+		problems = append(problems, s.mails.Close())
 	}
 	return errors.Join(problems...)
 }

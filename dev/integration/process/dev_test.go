@@ -33,7 +33,7 @@ func newDev(t *testing.T, binary build, variables ...string) *dev {
 	d := &dev{t: t, binary: binary, data: t.TempDir(), variables: append(shortTimeouts(), variables...)}
 	d.args = []string{"--no-sample", "--data", d.data}
 	addresses := map[string]string{}
-	for _, flag := range []string{"--api", "--temporal", "--ui", "--sandbox"} {
+	for _, flag := range []string{"--api", "--temporal", "--ui", "--sandbox", "--smtp"} {
 		addresses[flag] = freeAddress(t)
 		d.args = append(d.args, flag, addresses[flag])
 	}
