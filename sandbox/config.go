@@ -91,6 +91,9 @@ type Config struct {
 	// are only recorded.
 	TextInboundURL string
 
+	// VoiceInboundURL is what a number has as its "A call comes in". Nobody calls the sandbox; it only shows it.
+	VoiceInboundURL string
+
 	// TwilioStep is the time between two steps of a text's or a call's way: queued, sent, delivered; initiated, ringing,
 	// answered. Zero means 20 ms.
 	TwilioStep time.Duration
@@ -114,7 +117,7 @@ func (c Config) withDefaults() (Config, error) {
 		problems = append(problems, errors.New("DataFile is required"))
 	}
 	problems = append(problems, checkURL("EventsURL", c.EventsURL), checkURL("InboundURL", c.InboundURL),
-		checkURL("TextInboundURL", c.TextInboundURL))
+		checkURL("TextInboundURL", c.TextInboundURL), checkURL("VoiceInboundURL", c.VoiceInboundURL))
 	if c.TwilioAccountSID != "" && !accountSIDForm.MatchString(c.TwilioAccountSID) {
 		problems = append(problems, errors.New("TwilioAccountSID is not AC and 32 hexadecimal digits"))
 	}

@@ -147,7 +147,7 @@ func (s *Server) setUpVendors() {
 	}
 	s.twilio = &twilio{
 		account: s.config.TwilioAccountSID, token: s.config.TwilioAuthToken, numbers: s.config.TwilioNumbers,
-		inboundURL: s.config.TextInboundURL, step: s.config.TwilioStep,
+		inboundURL: s.config.TextInboundURL, voiceURL: s.config.VoiceInboundURL, step: s.config.TwilioStep,
 		db: s.db, committer: s.committer, logger: s.config.Logger,
 		switchboard: &switchboard{
 			db: s.db, committer: s.committer, client: s.client, logger: s.config.Logger, signer: s.twilioSigner(),
@@ -174,7 +174,7 @@ func (s *Server) setUpVendors() {
 			},
 		},
 		{
-			addr: s.config.TwilioAddr, targets: []Target{TargetText, TargetPhone}, patterns: []string{"/2010-04-01/"},
+			addr: s.config.TwilioAddr, targets: []Target{TargetText, TargetPhone}, patterns: []string{"/2010-04-01/", "/v1/Services/"},
 			handler: func(d door) http.Handler {
 				vendor := *s.twilio
 				vendor.door = d

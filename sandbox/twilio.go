@@ -32,7 +32,9 @@ type twilio struct {
 	numbers []string
 	// inboundURL is where contacts' texts go, if anywhere.
 	inboundURL string
-	step       time.Duration
+	// voiceURL is what its numbers have for calls that come in.
+	voiceURL string
+	step     time.Duration
 
 	db          *sql.DB
 	committer   *committer
@@ -118,6 +120,7 @@ func (t *twilio) handler() http.Handler {
 			newTwilioError(codeForbiddenMethod, "Method not allowed").with(http.StatusMethodNotAllowed).write(w)
 		}))
 	}
+	t.addSetup(mux)
 	mux.HandleFunc("/", t.notFound)
 
 	return mux

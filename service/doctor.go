@@ -59,6 +59,7 @@ func Doctor(ctx context.Context, config Config, log *slog.Logger) []Finding {
 		d.sayf("Twilio", VerdictWarn, "TWILIO_ACCOUNT_SID is not set: texts and calls wait with provider_auth")
 	} else {
 		d.provider(ctx, "Twilio", config.twilioProbe())
+		d.twilio(ctx)
 	}
 	d.webhooks()
 	return d.findings

@@ -113,23 +113,35 @@ func (d *doctor) sendGridSenders(ctx context.Context) {
 
 // liveSenders are the addresses that active and paused campaigns write e-mails from.
 func (d *doctor) liveSenders(ctx context.Context) ([]string, error) {
-	db, err := OpenMigrated(ctx, d.config, slog.New(slog.DiscardHandler))
+	addresses := []string{}
+	err := d.eachLive(ctx, func(c *models.Campaign) {
+		if c.Has(models.ChannelEmail) {
+			addresses = append(addresses, strings.ToLower(c.Sender.FromEmail))
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
+	slices.Sort(addresses)
+	return slices.Compact(addresses), nil
+}
+
+// eachLive hands over the active and paused campaigns.
+func (d *doctor) eachLive(ctx context.Context, fn func(*models.Campaign)) error {
+	db, err := OpenMigrated(ctx, d.config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
 	defer func() { _ = db.Close() }()
-	addresses := []string{}
 	for _, status := range []models.CampaignStatus{models.CampaignActive, models.CampaignPaused} {
 		filter := models.CampaignFilter{Status: &status, Page: models.Page{Number: 1, PerPage: models.MaxPerPage}}
 		for {
 			rows, total, err := db.Campaigns(ctx, filter)
 			if err != nil {
-				return nil, fmt.Errorf("read campaigns: %w", err)
+				return fmt.Errorf("read campaigns: %w", err)
 			}
 			for i := range rows {
-				if rows[i].Has(models.ChannelEmail) {
-					addresses = append(addresses, strings.ToLower(rows[i].Sender.FromEmail))
-				}
+				fn(&rows[i].Campaign)
 			}
 			if filter.Page.Number*filter.Page.PerPage >= total {
 				break
@@ -137,8 +149,7 @@ func (d *doctor) liveSenders(ctx context.Context) ([]string, error) {
 			filter.Page.Number++
 		}
 	}
-	slices.Sort(addresses)
-	return slices.Compact(addresses), nil
+	return nil
 }
 
 // sender says whether mailbox providers will believe that SendGrid may send for an address.

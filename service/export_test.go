@@ -8,3 +8,10 @@ func ExamineSendGrid(ctx context.Context, config Config) []Finding {
 	d.sendGrid(ctx)
 	return d.findings
 }
+
+// ExamineTwilio is the part of the Doctor that asks Twilio for what it has.
+func ExamineTwilio(ctx context.Context, config Config) []Finding {
+	d := &doctor{config: config}
+	d.twilio(ctx)
+	return d.findings
+}

@@ -125,7 +125,7 @@ func (s *stack) startSandbox(apiURL string, log *slog.Logger) {
 		DataFile: filepath.Join(s.t.TempDir(), "sandbox.db"), Addr: "127.0.0.1:0",
 		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sendGridKey, OpenAIKey: openAIKey, Seed: 1, Logger: log,
 		InboundURL: apiURL + api.InboundMailPath(secret), InboundDomain: mailDomain,
-		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound",
+		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound", VoiceInboundURL: apiURL + "/webhooks/twilio/voice/inbound",
 	})
 	require.NoError(s.t, err)
 	server.Start(s.t.Context())
