@@ -82,7 +82,7 @@ func requireTold(t *testing.T, asked []models.PlanRequest, calls []sent, replies
 		made, answered := 0, 0
 		for _, call := range calls {
 			if call.At.Before(request.Now) || call.At.Equal(request.Now) && made+1 < request.Attempt {
-				require.Equal(t, call.Body, request.History[made].Body)
+				require.Equal(t, unframed(call.Body), request.History[made].Body)
 				require.Equal(t, call.At.UTC(), request.History[made].At.UTC())
 				require.Equal(t, made+1, request.History[made].Attempt)
 				made++

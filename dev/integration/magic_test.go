@@ -94,8 +94,10 @@ func TestMagic(t *testing.T) {
 				"+12025550193": {"completed", "one_time_done", "busy", "failed"},
 				"+12025550194": {"completed", "one_time_done", "no_answer", "failed"},
 				"+12025550195": {"completed", "one_time_done", "voicemail", "delivered"},
+				"+12025550196": {"completed", "one_time_done", "replied", "delivered"},
+				"+12025550197": gone,
 			},
-			totals{Outreaches: 6, Delivered: 3, Failed: 3, Contacts: 6},
+			totals{Outreaches: 8, Delivered: 5, Failed: 3, Contacts: 8, ContactsReplied: 2, OptOuts: 1},
 		},
 	} {
 		t.Run(channel, func(t *testing.T) {
