@@ -48,6 +48,9 @@ func Run(ctx context.Context, config Config, parts Parts, log *slog.Logger, out 
 		}
 		log.Info("api listens", "address", listener.Addr().String())
 		group.Go(func() error { return ServeHTTP(ctx, listener, handler, log) })
+		if mails == nil && config.SMTPListen != "" {
+			log.Warn("SMTP does not listen: BECKON_SMTP_LISTEN needs BECKON_EMAIL_IMPORT_DOMAIN")
+		}
 		if mails != nil {
 			log.Info("SMTP listens", "address", mails.Addr().String())
 			group.Go(func() error { return ServeSMTP(ctx, config, mails, db, temporal, log) })

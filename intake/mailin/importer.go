@@ -158,7 +158,7 @@ func (i *Importer) refuse(ctx context.Context, entry *models.Import, reason stri
 	if err := i.Store.RefuseImport(ctx, entry); err != nil {
 		return "", fmt.Errorf("note refused mail: %w", err)
 	}
-	i.Log.InfoContext(ctx, "mail refused", "campaign", entry.CampaignID, "import", entry.ID, "reason", reason)
+	i.Log.InfoContext(ctx, "mail refused", "campaign", entry.CampaignID, "import", entry.ID)
 	return reason, nil
 }
 
