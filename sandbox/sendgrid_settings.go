@@ -53,7 +53,8 @@ func (s sendGridSettings) webhooks() []eventWebhookSetting {
 
 	return []eventWebhookSetting{{
 		Enabled: true, URL: s.eventsURL, Delivered: true, GroupUnsubscribe: true, SpamReport: true, Bounce: true, Deferred: true,
-		Unsubscribe: true, Processed: true, Open: true, Click: true, Dropped: true, FriendlyName: "Sandbox", ID: webhookID, PublicKey: s.publicKey,
+		Unsubscribe: true, Processed: true, Open: true, Click: true, Dropped: true, FriendlyName: "Sandbox", ID: webhookID,
+		PublicKey: s.publicKey,
 	}}
 }
 

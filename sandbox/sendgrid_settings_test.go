@@ -72,7 +72,9 @@ func TestSendGridSettings(t *testing.T) {
 	require.Equal(t, b.server.SendGridPublicKey(), one.PublicKey)
 	read(settings+"other", settings+"{id}", http.StatusNotFound, &struct{}{})
 	read(settings+"signed/other", settings+"signed/{id}", http.StatusNotFound, &struct{}{})
-	var parse struct{ Result []struct{ URL, Hostname string } }
+	var parse struct {
+		Result []struct{ URL, Hostname string }
+	}
 	read("/v3/user/webhooks/parse/settings", "/v3/user/webhooks/parse/settings", http.StatusOK, &parse)
 	require.Len(t, parse.Result, 1)
 	require.Equal(t, "https://beckon.example/inbound/x", parse.Result[0].URL)

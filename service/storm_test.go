@@ -5,7 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/hmac"
 	crypto "crypto/rand"
-	"crypto/sha1" //nolint:gosec // as Twilio signs
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"

@@ -36,7 +36,7 @@ func ParseInbound(contentType string, body io.Reader) (*mail.Mail, error) {
 	reader := multipart.NewReader(body, parameters["boundary"])
 	for range maxParts {
 		part, err := reader.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // the error of a form that is broken off wraps it
 			return post.mail()
 		}
 		if err == nil {
