@@ -21,15 +21,25 @@ var (
 		`get outlook for .{0,60}|von meinem .{0,40} gesendet|envoyé de mon .{0,40}|enviado desde mi .{0,40})\s*$`)
 )
 
+const (
+	// longestMark is how long a line may be, in bytes, that a mail program wrote above what it quotes.
+	longestMark = 400
+	// maxAnswerBytes is how much of an answer is looked at; less of it is kept.
+	maxAnswerBytes = 128 << 10
+)
+
 // Unquoted is what a person wrote in an answer: the text without the mail that it quotes (lines that begin with ">", what
 // follows "On … wrote:", "-----Original Message-----" or another program's header), and without a signature. It is empty
 // where nothing is left.
 func Unquoted(text string) string {
-	lines := strings.Split(Clean(text), "\n")
+	lines := strings.Split(Clean(cut(text, maxAnswerBytes)), "\n")
 	kept := []string{}
 	for i := 0; i < len(lines); i++ {
 		switch {
 		case isQuote(lines[i]):
+			continue
+		case len(lines[i]) > longestMark:
+			kept = append(kept, lines[i])
 			continue
 		case signature.MatchString(lines[i]), original.MatchString(lines[i]), isHeader(lines, i):
 			return tidy(strings.Join(kept, "\n"))
@@ -60,7 +70,7 @@ func isQuote(line string) bool {
 func attributed(lines []string) int {
 	const most = 4
 	for n := 1; n <= min(most, len(lines)); n++ {
-		if strings.TrimSpace(lines[n-1]) == "" {
+		if strings.TrimSpace(lines[n-1]) == "" || len(lines[n-1]) > longestMark {
 			return 0
 		}
 		if strings.HasSuffix(strings.TrimSpace(lines[n-1]), ":") && attribution.MatchString(strings.Join(lines[:n], " ")) {

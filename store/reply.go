@@ -15,16 +15,17 @@ import (
 	"beckon/models"
 )
 
-// RecordReply stores what came from an address as a reply of the contact whose outreach it names as answered, else of the one
-// to whom the latest outreach to the address was; where none was sent, of the newest contact that has it. The same message, by
-// channel and provider's id, is stored once and has an effect once, whoever sent it. What is planned for the contact is
-// superseded, so that it is planned anew with the reply: nothing is sent to it before the AI has considered whether the reply
-// asks for that to end. What is being submitted stays. An opt-out, by a word or by a phrase that means nothing else, suppresses
-// the address and all others of the contact for the installation, and disqualifies it, though it was finished. START and its
-// like by text lift a text's opt-out. From an address that no contact has only opt-outs and opt-ins count. What a machine wrote
-// is noted with the outreach that it answers, and is no reply. The wakes are for workflows that are to look.
+// RecordReply stores what came from an address as a reply of the contact whose outreach it names as answered, else of the
+// one to whom the latest outreach to the address was; where none was sent, of the newest contact that has it. The same
+// message, by channel and provider's id, is stored once and has an effect once, whoever sent it. What is planned for the
+// contact is superseded, so that it is planned anew with the reply: nothing is sent to it before the AI has considered
+// whether the reply asks for that to end. What is being submitted stays. An opt-out, by a word or by a phrase that means
+// nothing else, suppresses the address and all others of the contact for the installation, and disqualifies it, though it
+// was finished. START and its like by text lift a text's opt-out. From an address that no contact has only opt-outs and
+// opt-ins count. What a machine wrote is noted with the outreach that it answers, and is no reply. The wakes are for
+// workflows that are to look.
 func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) (received models.Received, err error) {
-	if message.From == "" {
+	if message.From == "" && message.OutreachID == "" {
 		return models.Received{}, nil
 	}
 	message.Consider()
@@ -42,6 +43,8 @@ func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) 
 		switch {
 		case err != nil:
 			return err
+		case sender == nil && message.From == "":
+			return nil // an answer to nothing that there is, from nobody
 		case message.Automatic:
 			received.Wakes, err = s.recordAutomatic(tx, sender, &message)
 		case sender == nil:

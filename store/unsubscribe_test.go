@@ -180,6 +180,17 @@ func testReplyToToken(t *testing.T, b *bench) {
 	require.Nil(t, b.outreach(t, second.OutreachID).Outcome)
 	require.Equal(t, models.ContactPlanning, b.contact(t, first.ContactID).Status)
 
+	// A mail need not say whom it is from, or may say so in a way that nobody can read.
+	message = b.message("", "It is me")
+	message.OutreachID = first.OutreachID
+	_, err = b.RecordReply(ctx(t), message)
+	require.NoError(t, err)
+	message = b.message("", "STOP")
+	message.OutreachID = uuid.NewString()
+	_, err = b.RecordReply(ctx(t), message)
+	require.NoError(t, err)
+	require.Empty(t, b.forbidden(t))
+
 	// One that names nothing that there is counts as from its address.
 	message = b.message(*person(1).Email, "Me again")
 	message.OutreachID = uuid.NewString()
