@@ -32,6 +32,8 @@ export default defineConfig([
       'jsx-a11y/no-autofocus': 'off',
     },
   },
+  // Playwright's fixtures are given what they call `use`.
+  { files: ['e2e/**'], rules: { 'react-hooks/rules-of-hooks': 'off' } },
   {
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },

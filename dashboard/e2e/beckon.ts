@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, test as base, type BrowserContextOptions, type Page } from '@playwright/test';
+
+type StorageState = BrowserContextOptions['storageState'];
 
 /** The Beckon that runs for all tests. */
 export const url = process.env['BECKON_URL'] ?? '';
@@ -70,8 +72,18 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(serious).toEqual([]);
 }
 
-/** A test whose page is signed in, and that fails if the page logs an error. */
-export const test = base.extend<{ page: Page }>({
+type Role = 'nobody' | 'viewer' | 'operator' | 'administrator';
+
+/** A test whose page is signed in as somebody of a role, and that fails if the page logs an error. */
+export const test = base.extend<{ role: Role }>({
+  role: ['administrator', { option: true }],
+  storageState: async ({ role }, use) => {
+    await use(
+      role === 'nobody'
+        ? undefined
+        : (JSON.parse(process.env[`BECKON_${role.toUpperCase()}`] ?? '') as object as StorageState),
+    );
+  },
   page: async ({ page }, use) => {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
@@ -80,7 +92,6 @@ export const test = base.extend<{ page: Page }>({
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
         errors.push(message.text());
     });
-    await page.setExtraHTTPHeaders({ 'x-api-key': key });
     await use(page);
     expect(errors).toEqual([]);
   },

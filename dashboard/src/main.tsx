@@ -13,13 +13,21 @@ import { createRoot } from 'react-dom/client';
 
 import { newQueryClient } from './api/queries';
 import { newRouter } from './router';
+import './session/token';
 import { theme } from './theme';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no root');
 
-const queries = newQueryClient(() => undefined);
+const queries = newQueryClient(signedOut);
 const router = newRouter(queries);
+
+/** Whose session has ended signs in anew, and comes back to where they were. */
+function signedOut() {
+  const { pathname, href } = router.state.location;
+  if (pathname === '/sign-in' || pathname === '/link') return;
+  void router.navigate({ to: '/sign-in', search: { return: href } }).then(() => queries.clear());
+}
 
 createRoot(root).render(
   <StrictMode>

@@ -7,12 +7,17 @@ import {
   redirect,
 } from '@tanstack/react-router';
 
+import { Problem } from './api/problem';
+import { sessionQuery } from './api/session';
 import { campaignsSearch } from './campaigns/search';
 import { contactsSearch } from './contacts/search';
 import { Broken } from './frame/Broken';
 import { Frame } from './frame/Frame';
 import { LoadingPage } from './frame/Loading';
 import { NotFound } from './frame/NotFound';
+import { reviewSearch } from './review/search';
+import { signInSearch } from './session/search';
+import { SignInPage } from './session/SignInPage';
 import { settingsSearch } from './settings/search';
 
 interface Context {
@@ -26,6 +31,29 @@ const frameRoute = createRoute({
   id: 'frame',
   component: Frame,
   notFoundComponent: NotFound,
+  // Nothing is shown before it is known who looks.
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.query({ ...sessionQuery, staleTime: 'static' });
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401)
+        throw redirect({ to: '/sign-in', search: { return: location.href }, replace: true });
+      throw error;
+    }
+  },
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: signInSearch,
+  component: SignInPage,
+});
+
+const linkRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/link',
+  component: lazyRouteComponent(() => import('./session/LinkPage'), 'LinkPage'),
 });
 
 const homeRoute = createRoute({
@@ -77,11 +105,21 @@ const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import('./settings/SettingsTab'), 'SettingsTab'),
 });
 
+const reviewRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/review',
+  validateSearch: reviewSearch,
+  component: lazyRouteComponent(() => import('./review/ReviewPage'), 'ReviewPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   homeRoute,
+  signInRoute,
+  linkRoute,
   frameRoute.addChildren([
     campaignsRoute,
     newCampaignRoute,
+    reviewRoute,
     campaignRoute.addChildren([campaignHomeRoute, contactsRoute, settingsRoute]),
   ]),
 ]);

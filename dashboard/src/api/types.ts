@@ -41,3 +41,8 @@ export type Mapping = Schemas['Mapping'];
 
 /** The query parameters of an operation. */
 export type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operation]['parameters']['query']>;
+
+export type Caller = Schemas['Caller'];
+export type Credentials = Schemas['Credentials'];
+export type LinkUse = Schemas['LinkUse'];
+export type PasswordChange = Schemas['PasswordChange'];

@@ -41,7 +41,7 @@ export function ContactInformation({ campaign, contact }: { campaign: Campaign; 
         <Edit campaignId={campaign.id} contact={contact} onClose={() => setEditing(false)} />
       ) : (
         <>
-          <Facts contact={contact} />
+          <ContactFacts contact={contact} />
           <Text size="xs" c="dimmed">
             Added by {sources[contact.source.kind]} <Moment at={contact.createdAt} />
           </Text>
@@ -51,7 +51,8 @@ export function ContactInformation({ campaign, contact }: { campaign: Campaign; 
   );
 }
 
-function Facts({ contact }: { contact: ContactDetail }) {
+/** A contact's properties and external id. */
+export function ContactFacts({ contact }: { contact: ContactDetail }) {
   const facts = Object.entries(contact.contactMetadata).map(([key, value]): [string, string] => [
     key,
     typeof value === 'string' ? value : JSON.stringify(value),

@@ -1,13 +1,17 @@
 import { Stack, Text } from '@mantine/core';
-import { IconSpeakerphone, type Icon } from '@tabler/icons-react';
+import { IconEyeCheck, IconSpeakerphone, type Icon } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
+import { reviewCountQuery } from '../api/review';
+import { count } from '../display/count';
+import { Account } from '../session/Account';
 import { ColorScheme } from './ColorScheme';
 import { NavigationLink } from './links';
 
 interface Place {
-  to: '/campaigns';
+  to: '/campaigns' | '/review';
   label: string;
   icon: Icon;
   count?: ReactNode;
@@ -16,7 +20,11 @@ interface Place {
 /** Where one can go. */
 export function Navigation() {
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const places: Place[] = [{ to: '/campaigns', label: 'Campaigns', icon: IconSpeakerphone }];
+  const { data: toReview = 0 } = useQuery(reviewCountQuery);
+  const places: Place[] = [
+    { to: '/campaigns', label: 'Campaigns', icon: IconSpeakerphone },
+    { to: '/review', label: 'Review', icon: IconEyeCheck, count: toReview > 0 && <Waiting n={toReview} /> },
+  ];
   return (
     <>
       <Text fw={700} size="lg" px="xs" py={6} visibleFrom="sm">
@@ -41,7 +49,22 @@ export function Navigation() {
           );
         })}
       </Stack>
+      <Account />
       <ColorScheme />
     </>
+  );
+}
+
+/** How much waits at a place. */
+function Waiting({ n }: { n: number }) {
+  return (
+    <Text
+      component="span"
+      size="xs"
+      className="tabular"
+      title={`${count(n, 'outreach awaits', 'outreaches await')} approval`}
+    >
+      {n.toLocaleString('en')}
+    </Text>
   );
 }

@@ -1,11 +1,9 @@
-import type { Role } from '../api/types';
+import { useSuspenseQuery } from '@tanstack/react-query';
 
-export interface Session {
-  name: string;
-  role: Role;
-}
+import { sessionQuery } from '../api/session';
+import type { Caller } from '../api/types';
 
-/** Who uses the dashboard. Until people can sign in, it is whoever holds the API key that the dev proxy sends. */
-export function useSession(): Session {
-  return { name: 'API key', role: 'administrator' };
+/** Who is signed in. Only of use inside the frame, which asks for it before it is shown. */
+export function useSession(): Caller {
+  return useSuspenseQuery(sessionQuery).data;
 }
