@@ -38,7 +38,7 @@ test.describe('whoever is not signed in', () => {
     await expectAccessible(page);
     await page.locator('input[type=password]').fill('short');
     await page.getByRole('button', { name: 'Set the password and sign in' }).click();
-    await expect(page.locator('input[type=password]')).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.locator('input[type=password]')).toHaveAttribute('data-invalid', 'true');
     await page.locator('input[type=password]').fill('a long enough password');
     await page.getByRole('button', { name: 'Set the password and sign in' }).click();
     await expect(page.getByRole('heading', { name: 'Campaigns' })).toBeVisible();
