@@ -671,13 +671,14 @@ func keptColumns() map[string][]string {
 			"events.type", "events.dedupe_key", "replies.channel", "replies.opt_out_reason",
 			"suppressions.channel", "suppressions.reason", "suppressions.source",
 			"import_errors.code", "imports.source", "imports.status", "imports.file_name", "imports.by", "imports.detail",
+			"imports.mail_key",
 			"imports.day_key",
 		},
 		// Tables that never hold anything of a contact's: settings, staff, what is known by hashes and ids alone.
 		"tables": {
 			"campaigns", "campaign_intake", "releases", "api_keys", "signal_controls", "idempotency_keys", "audit_records",
 			"goose_db_version", "users", "sessions", "one_time_links", "sign_in_throttles", "installation_settings",
-			"inbound_messages", "planner_calls", "credential_refusals",
+			"inbound_messages", "planner_calls", "credential_refusals", "email_imports",
 		},
 	}
 }
