@@ -75,6 +75,7 @@ type (
 		Latest        string          `json:"latest,omitempty"`
 		Windows       []models.Window `json:"windows,omitempty"`
 		MaxCharacters int             `json:"maxCharacters,omitempty"`
+		MaxSegments   int             `json:"maxSegments,omitempty"` // of a text message, with what is added to it
 	}
 	pastFacts struct {
 		Attempt int            `json:"attempt"`
@@ -136,6 +137,9 @@ func newDocument(request models.PlanRequest) document {
 		channels[i] = channelFacts{
 			Channel: channel.Channel, Earliest: channel.Earliest.UTC().Format(time.RFC3339Nano), Windows: channel.Windows,
 			MaxCharacters: maxCharacters(channel.Channel),
+		}
+		if channel.Channel == models.ChannelText {
+			channels[i].MaxSegments = models.MaxTextSegments
 		}
 		if channel.Latest != nil {
 			channels[i].Latest = channel.Latest.UTC().Format(time.RFC3339Nano)
