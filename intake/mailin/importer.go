@@ -49,7 +49,7 @@ type Importer struct {
 // Outcome is what became of a mail.
 type Outcome struct {
 	Taken   bool   // it was to an import address
-	Refused string // why nothing of it was imported, in words without personal data; empty where it was
+	Refused string // why nothing of it was imported, by no campaign, in words without personal data; empty where it was
 }
 
 // Import takes a mail to a campaign's import address; false where it is to none. What is refused is in the campaign's history
@@ -84,7 +84,7 @@ func (i *Importer) token(address string) (string, bool) {
 
 // Take imports a mail into the campaign whose import address it is to.
 func (i *Importer) Take(ctx context.Context, m *mail.Mail) (Outcome, error) {
-	outcome := Outcome{}
+	outcome, imported := Outcome{}, false
 	done := map[string]bool{}
 	for _, address := range m.Recipients() {
 		token, ok := i.token(address)
@@ -96,13 +96,18 @@ func (i *Importer) Take(ctx context.Context, m *mail.Mail) (Outcome, error) {
 		if err != nil {
 			return outcome, fmt.Errorf("look for an import address: %w", err)
 		}
-		if setup == nil {
-			outcome.Refused = "there is no such address"
-			continue
+		reason := "there is no such address"
+		if setup != nil {
+			if reason, err = i.take(ctx, m, setup); err != nil {
+				return outcome, err
+			}
 		}
-		if outcome.Refused, err = i.take(ctx, m, setup); err != nil {
-			return outcome, err
+		if imported = imported || reason == ""; reason != "" {
+			outcome.Refused = reason
 		}
+	}
+	if imported {
+		outcome.Refused = ""
 	}
 	return outcome, nil
 }

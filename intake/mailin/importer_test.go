@@ -315,6 +315,7 @@ func FuzzTake(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Add([]byte(plain("From: sam@corp.example\n")))
+	resolver := noDNS(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m, err := mail.Read(bytes.NewReader(raw))
 		if err != nil {
@@ -323,12 +324,12 @@ func FuzzTake(f *testing.F) {
 		m.Raw, m.Enveloped, m.EnvelopeFrom, m.SPF = raw, true, sender, "pass"
 		m.EnvelopeTo = []string{mailin.Address(token, domain)}
 		memory := &memory{}
-		importer := memory.importer(t)
+		importer := memory.importer(resolver)
 		outcome, err := importer.Take(t.Context(), m)
 		require.NoError(t, err)
 		require.True(t, outcome.Taken)
-		require.Equal(t, outcome.Refused == "", memory.imported == 1)
-		require.Equal(t, outcome.Refused != "", memory.refused == 1)
+		require.Equal(t, outcome.Refused == "", memory.imported > 0)
+		require.Positive(t, memory.imported+memory.refused)
 		m.Raw = nil
 		m.SPF = ""
 		_, err = importer.Take(t.Context(), m)

@@ -20,12 +20,17 @@ type memory struct {
 	imported, refused int
 }
 
-func (m *memory) importer(t *testing.T) *mailin.Importer {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "dns.txt")
-	require.NoError(t, os.WriteFile(file, nil, 0o600))
+// noDNS knows nothing of any name.
+func noDNS(tb testing.TB) mailin.Resolver {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "dns.txt")
+	require.NoError(tb, os.WriteFile(file, nil, 0o600))
 	resolver, err := mailin.NewTextFile(file)
-	require.NoError(t, err)
+	require.NoError(tb, err)
+	return resolver
+}
+
+func (m *memory) importer(resolver mailin.Resolver) *mailin.Importer {
 	return &mailin.Importer{
 		Store: m, Workflows: &teller{}, Authentication: mailin.Authentication{Resolver: resolver}, Domain: domain,
 		Log: slog.New(slog.DiscardHandler),
