@@ -320,6 +320,7 @@ type bench struct {
 	db      *sql.DB // beside the store, to look at rows
 	clock   *clock
 	key     string
+	log     *slog.Logger // nil: none
 }
 
 // clock stands still but for a microsecond a reading, so that no two readings are equal.
@@ -362,7 +363,7 @@ func newBench(t *testing.T, address string) *bench {
 }
 
 // serve builds the API, as a start of the process does.
-func (b *bench) serve(t *testing.T) {
+func (b *bench) serve(t *testing.T, change ...func(*service.Config)) {
 	t.Helper()
 	temporal := &mocks.Client{}
 	temporal.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil, nil)
@@ -373,7 +374,13 @@ func (b *bench) serve(t *testing.T) {
 	config := service.Config{
 		Listen: "127.0.0.1:8080", BootstrapAPIKey: b.key, SecretKey: b.key, TemporalUIURL: "https://temporal.example",
 	}
-	handler, err := service.NewAPI(t.Context(), config, b.store, temporal, slog.New(slog.DiscardHandler))
+	for _, each := range change {
+		each(&config)
+	}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
+	}
+	handler, err := service.NewAPI(t.Context(), config, b.store, temporal, b.log)
 	require.NoError(t, err)
 	b.handler = handler
 }
