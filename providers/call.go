@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 )
 
@@ -27,7 +28,8 @@ type Call struct {
 	status    int
 	header    http.Header
 	whole     bool   // the body was read to its end
-	words     []byte // the first maxDetailBytes of the answer's body
+	words     []byte // the beginning of the answer's body: maxDetailBytes, and a secret that may begin within them
+	secrets   []string
 }
 
 type callKey struct{}
@@ -66,11 +68,45 @@ func (c *Call) Header(name string) string {
 	return c.header.Get(name)
 }
 
-// Words is the beginning of the answer's body as text, as far as it was read.
+// Words is the beginning of the answer's body as text, as far as it was read, without the credentials of the request, which
+// a provider may quote.
 func (c *Call) Words() string {
 	c.mu.Lock()
+	words := string(c.words)
+	c.mu.Unlock()
+	return Cut(c.withoutSecrets(words), maxDetailBytes)
+}
+
+// withoutSecrets is the text without the credentials of the request.
+func (c *Call) withoutSecrets(text string) string {
+	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Cut(string(c.words), maxDetailBytes)
+	for _, secret := range c.secrets {
+		text = strings.ReplaceAll(text, secret, "[secret]")
+	}
+	return text
+}
+
+// shortestSecret is the shortest text that is taken for a credential: shorter ones would be found in any answer.
+const shortestSecret = 8
+
+// longestSecret is how much more of an answer is kept, so that no credential in it is cut before it is known as one.
+const longestSecret = 1 << 10
+
+// secretsOf lists the credentials of a request: what its Authorization says, and what that holds where it is encoded.
+func secretsOf(request *http.Request) []string {
+	secrets := []string{}
+	add := func(secret string) {
+		if len(secret) >= shortestSecret {
+			secrets = append(secrets, secret)
+		}
+	}
+	_, credentials, _ := strings.Cut(request.Header.Get("Authorization"), " ")
+	add(credentials)
+	if _, password, basic := request.BasicAuth(); basic {
+		add(password)
+	}
+	return secrets
 }
 
 func (c *Call) mark(change func()) {
@@ -86,8 +122,12 @@ type recorder struct {
 
 // RoundTrip passes the request on.
 func (r recorder) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := r.next.RoundTrip(request)
 	call, watched := request.Context().Value(callKey{}).(*Call)
+	if watched {
+		secrets := secretsOf(request)
+		call.mark(func() { call.secrets = secrets })
+	}
+	response, err := r.next.RoundTrip(request)
 	if err != nil || !watched {
 		return response, err //nolint:wrapcheck // a transport's error must reach net/http as it is
 	}
@@ -111,7 +151,7 @@ func (a *answer) Read(buffer []byte) (int, error) {
 	n, err := a.body.Read(buffer[:min(len(buffer), a.left)])
 	a.left -= n
 	a.call.mark(func() {
-		room := maxDetailBytes - len(a.call.words)
+		room := maxDetailBytes + longestSecret - len(a.call.words)
 		a.call.words = append(a.call.words, buffer[:min(n, room)]...)
 		a.call.whole = errors.Is(err, io.EOF)
 	})

@@ -63,7 +63,7 @@ func (c *Call) Failure(err error) *models.ProviderError {
 	}
 	failure := &models.ProviderError{Kind: models.FailureInDoubt}
 	if err != nil {
-		failure.Detail = Cut(err.Error(), maxDetailBytes)
+		failure.Detail = Cut(c.withoutSecrets(err.Error()), maxDetailBytes)
 	}
 	if c.neverConnected(err) {
 		failure.Kind, failure.Code = models.FailureDown, downCode(err)
@@ -119,7 +119,7 @@ func (c *Call) answered(status int, err error) *models.ProviderError {
 		if c.read() {
 			failure.Code = CodeBrokenAnswer // the connection held; it is the answer that ends too early
 		}
-		failure.Detail = Cut(err.Error(), maxDetailBytes)
+		failure.Detail = Cut(c.withoutSecrets(err.Error()), maxDetailBytes)
 	default:
 		failure.Kind = models.FailureInDoubt
 	}
