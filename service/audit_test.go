@@ -1,9 +1,12 @@
 package service_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -132,6 +135,21 @@ func (w *walk) session(method, path, body string) answer {
 	return answer{status: recorder.Code, body: recorder.Body.String()}
 }
 
+// suppressionFile uploads a file of addresses, as the operator.
+func (w *walk) suppressionFile(content string) answer {
+	w.t.Helper()
+	body := bytes.Buffer{}
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("file", "left.csv")
+	require.NoError(w.t, err)
+	_, err = io.WriteString(file, content)
+	require.NoError(w.t, err)
+	require.NoError(w.t, form.Close())
+	request := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, "/api/v1/suppressions/import", &body)
+	request.Header.Set("Content-Type", form.FormDataContentType())
+	return w.do(w.t, request, w.key, "")
+}
+
 // unconfirmed is the path of the contact's outreach, of which nobody knows whether it was sent.
 func (w *walk) unconfirmed() string {
 	w.t.Helper()
@@ -210,6 +228,15 @@ func campaignActions() map[string]audited {
 			action: models.AuditUpdateCampaign, again: true,
 			do:   func(w *walk) answer { return w.byOperator(http.MethodPatch, w.active, `{"name":"Winter"}`) },
 			fail: func(w *walk) answer { return w.byOperator(http.MethodPatch, w.active, `{"name":" "}`) },
+		},
+		"SetEmailImport": {
+			action: models.AuditUpdateEmailImport, again: true,
+			do: func(w *walk) answer {
+				return w.byOperator(http.MethodPut, w.active+"/email-import", `{"enabled":false,"authorizedSender":"files@clinic.example"}`)
+			},
+			fail: func(w *walk) answer {
+				return w.byOperator(http.MethodPut, missing(w.active)+"/email-import", `{"enabled":false}`)
+			},
 		},
 		"GoLive":          control(models.AuditGoLive, draft, "/go-live", "{}", true),
 		"Pause":           control(models.AuditPause, active, "/pause", "{}", true),
@@ -307,6 +334,11 @@ func installationActions() map[string]audited {
 			fail: func(w *walk) answer {
 				return w.byOperator(http.MethodPost, suppressions, `{"channel":"text","address":"x"}`)
 			},
+		},
+		"ImportSuppressions": {
+			action: models.AuditImportSuppressions,
+			do:     func(w *walk) answer { return w.suppressionFile("email\neve@people.example\n") },
+			fail:   func(w *walk) answer { return w.suppressionFile("name\nEve\n") },
 		},
 		"DeleteSuppression": {
 			action: models.AuditDeleteSuppression, by: administrator,
@@ -407,6 +439,7 @@ func unaudited() map[string]string {
 		"ReceiveSendGridEvents": "a provider's report, kept as events", "ReceiveSendGridInbound": "a mail, kept as a reply",
 		"ReceiveTwilioTextStatus": "a provider's report", "ReceiveTwilioText": "a text, kept as a reply",
 		"AnswerTwilioCall": "a provider's report", "ReceiveTwilioCallStatus": "a provider's report",
+		"HearTwilioCall": "what was said in a call, kept as a reply", "ReceiveTwilioInboundCall": "a call that came in",
 		"ReceiveTwilioAMD": "a provider's report", "Unsubscribe": "the contact's own wish, kept as an event and a suppression",
 	}
 }
@@ -421,6 +454,11 @@ func TestAuditOfEveryOperation(t *testing.T) {
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(api.Spec())
 	require.NoError(t, err)
+	named := doc.Components.Schemas["AuditAction"].Value.Enum
+	require.Len(t, named, len(models.AuditActions))
+	for _, action := range models.AuditActions {
+		require.Contains(t, named, string(action), "openapi.yaml names each action")
+	}
 	for path, item := range doc.Paths.Map() {
 		for method, operation := range item.Operations() {
 			_, without := unaudited()[operation.OperationID]

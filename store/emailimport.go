@@ -71,9 +71,13 @@ func (s *Store) UpdateEmailImport(
 			return fmt.Errorf("store import by e-mail: %w", err)
 		}
 		row = &after
+		fields := changedOf(before, &after)
+		if len(fields) == 0 {
+			return nil
+		}
 		return s.audit(tx, models.AuditRecord{
 			Action: models.AuditUpdateEmailImport, CampaignID: &campaignID,
-			Detail: models.AuditDetail{Fields: changedOf(before, &after)},
+			Detail: models.AuditDetail{Fields: fields},
 		})
 	})
 	return row, err
