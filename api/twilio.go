@@ -40,8 +40,8 @@ type Twilio struct {
 	ParseText func(form url.Values, received time.Time) (models.InboundMessage, error)
 	// ParseGather reads what was pressed or said in a call of ours; its text is empty where nothing was. Error: CodeMalformed.
 	ParseGather func(attempt string, form url.Values, received time.Time) (models.InboundMessage, error)
-	// ParseInboundCall reads a call to one of our numbers; its From is empty where the caller withholds it. Error:
-	// CodeMalformed.
+	// ParseInboundCall reads a call to one of our numbers; its From is empty where the caller withholds it, its ProviderID
+	// where it is no call. Error: CodeMalformed.
 	ParseInboundCall func(form url.Values, received time.Time) (models.InboundMessage, error)
 	// Answer is the TwiML of a call that was answered by whom the form says: the script for a person, the other text for a
 	// machine. Action is where what the person presses or says goes; "" where it does not matter.

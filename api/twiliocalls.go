@@ -56,6 +56,9 @@ func (s *server) receiveTwilioInboundCall(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("read call: %w", err)
 	}
+	if message.ProviderID == "" {
+		return twiML(c, noAnswer)
+	}
 	ctx := c.Request().Context()
 	received, err := s.receive(ctx, message)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -160,6 +161,9 @@ func check(
 		if err := openapi3filter.ValidateRequest(ctx, input); err != nil {
 			return fmt.Errorf("request: %w", err)
 		}
+		if err := checkTwilioForm(route, sent); err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
 	}
 	if len(received) == 0 && answer.StatusCode == http.StatusAccepted {
 		return nil
@@ -183,6 +187,30 @@ func check(
 		return fmt.Errorf("answer %d: %w", answer.StatusCode, err)
 	}
 
+	return nil
+}
+
+// errTwilioForm says that a form has what Twilio's file does not name, or lacks what it does not ask for.
+var errTwilioForm = errors.New("not a form of Twilio's")
+
+// checkTwilioForm finds what the validation of Twilio's file does not: unknown fields, and a text without sender or content.
+func checkTwilioForm(route *routers.Route, sent []byte) error {
+	if !strings.HasPrefix(route.Path, "/2010-04-01/") || route.Method != http.MethodPost {
+		return nil
+	}
+	form, err := url.ParseQuery(string(sent))
+	if err != nil {
+		return fmt.Errorf("read form: %w", err)
+	}
+	known := route.Operation.RequestBody.Value.Content["application/x-www-form-urlencoded"].Schema.Value.Properties
+	for name := range form {
+		if known[name] == nil {
+			return fmt.Errorf("%w: field %s", errTwilioForm, name)
+		}
+	}
+	if strings.HasSuffix(route.Path, "/Messages.json") && !(form.Has("From") || form.Has("MessagingServiceSid")) {
+		return fmt.Errorf("%w: no sender", errTwilioForm)
+	}
 	return nil
 }
 

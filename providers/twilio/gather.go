@@ -96,9 +96,12 @@ func ParseGather(attempt string, form url.Values, received time.Time) (models.In
 }
 
 // ParseInboundCall reads the webhook of a call to one of our numbers, whose signature was verified before. Its From is empty
-// where the caller's number is withheld. Each call counts once, whatever Twilio posts of it. Error: models.CodeMalformed where
-// the call or the called number is not named.
+// where the caller's number is withheld. Each call counts once, whatever Twilio posts of it; what it posts of a recording is no
+// message, and has no ProviderID. Error: models.CodeMalformed where the call or the called number is not named.
 func ParseInboundCall(form url.Values, received time.Time) (models.InboundMessage, error) {
+	if value(form, "RecordingSid") != "" {
+		return models.InboundMessage{}, nil
+	}
 	message := models.InboundMessage{
 		Channel: models.ChannelPhone, From: numberOf(form, "From", "Caller"), To: numberOf(form, "To", "Called"), Text: "Called.",
 		ProviderID: sidOf(form, "CallSid"), At: received.UTC(),

@@ -52,6 +52,11 @@ func TestParseInboundCall(t *testing.T) {
 		Channel: models.ChannelPhone, From: "+12025550123", To: "+12025550100", Text: "Called.",
 		ProviderID: "CA4008713266babdeb298e73b907b059c6", At: received(),
 	}, message)
+	recording, err := url.ParseQuery(string(providertest.VendorFile(t, "twilio", "callbacks", "voice_recording_status.form")))
+	require.NoError(t, err)
+	none, err := twilio.ParseInboundCall(recording, received())
+	require.NoError(t, err)
+	require.Empty(t, none, "a recording is no call")
 	for _, missing := range []string{"CallSid", "To"} {
 		form, err := url.ParseQuery(form.Encode())
 		require.NoError(t, err)
