@@ -59,7 +59,10 @@ test('pictures', async ({ page }) => {
     schedule: `/campaigns/${draft}/settings?step=schedule`,
     windows: `/campaigns/${draft}/settings?step=windows`,
     eligibility: `/campaigns/${draft}/settings?step=eligibility`,
+    review: '/review',
     nothing: '/nothing',
+    link: '/link',
+    signIn: '/sign-in',
   };
   const only = process.env['LOOK_AT']?.split(',');
   for (const scheme of ['light', 'dark'] as const) {

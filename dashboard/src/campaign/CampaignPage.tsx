@@ -61,11 +61,14 @@ export function CampaignPage() {
           {progress.data !== undefined && <LiveBar campaign={campaign.data} progress={progress.data} />}
           <TabLinks
             label="Parts of the campaign"
-            tabs={tabs.map(({ name, label, to }) => ({
-              label,
-              active: path.endsWith(`/${name}`) || path.includes(`/${name}/`),
-              link: { to, params: { campaignId } },
-            }))}
+            tabs={[
+              ...tabs.map(({ name, label, to }) => ({
+                label,
+                active: path.endsWith(`/${name}`) || path.includes(`/${name}/`),
+                link: { to, params: { campaignId } },
+              })),
+              { label: 'Review', active: false, link: { to: '/review' as const, search: { campaign: campaignId } } },
+            ]}
           />
         </>
       }

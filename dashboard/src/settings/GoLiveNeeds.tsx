@@ -27,7 +27,7 @@ export function GoLiveNeeds({ campaign }: { campaign: Campaign }) {
       <Text fw={600} component="h2" fz="sm">
         Go Live still needs
       </Text>
-      <List size="sm" mt={6} spacing={4} pl={4}>
+      <List size="sm" mt={6} spacing={4} pl={18}>
         {problems.map(({ pointer, detail }) => (
           <List.Item key={`${pointer} ${detail}`}>
             <TextLink
