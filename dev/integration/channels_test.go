@@ -218,3 +218,31 @@ func TestReplies(t *testing.T) {
 	s.untilClosed(contactWorkflow(id, ben.ID), "COMPLETED")
 	require.Equal(t, 2, s.sandbox.stats().Messages)
 }
+
+// TestCallsThatAreAnswered has people say something in a call: it is kept with the call, and a word to stop opts out.
+func TestCallsThatAreAnswered(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	id := s.createAnyCampaign(channelSettings("Answered calls", "automatic", "phone"))
+	s.add(id, []person{{FirstName: "Answers", Phone: "+12025550196"}, {FirstName: "Stops", Phone: "+12025550197"}})
+	s.goLive(id)
+	s.untilFinished(id, patient)
+	all := s.contacts(id, "")
+	answered := until(t, soon, "the answer is known", func() contact { return s.contact(id, bySuffix(t, all, "0196").ID) },
+		func(c contact) bool {
+			return len(c.Responses) == 1 && c.LastOutcome != nil && *c.LastOutcome == "replied"
+		})
+	require.Equal(t, "phone", answered.Responses[0].Channel)
+	require.Equal(t, "Yes, tell me more, please.", answered.Responses[0].Text)
+	require.False(t, answered.Responses[0].OptOut)
+	require.Equal(t, "completed", answered.Status)
+
+	stopped := until(t, soon, "the opt-out is known", func() contact { return s.contact(id, bySuffix(t, all, "0197").ID) },
+		func(c contact) bool { return c.Status == "disqualified" })
+	require.Equal(t, "opted_out", *stopped.StatusReason)
+	require.True(t, stopped.Responses[0].OptOut)
+	said := s.sandbox.to("+12025550197")
+	require.Len(t, said, 1)
+	require.Contains(t, said[0].Text, "This is an automated call")
+	require.Contains(t, said[0].Text, "You will not be called again")
+}
