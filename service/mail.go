@@ -56,8 +56,9 @@ func NewMailImporter(
 		}
 	}
 	return &mailin.Importer{
-		Store: db, Workflows: &teller{workflows: workflows.NewClient(temporal), log: log}, Authentication: mailin.Authentication{Resolver: resolver},
-		Domain: config.EmailImportDomain, Log: log,
+		Store: db, Workflows: &teller{workflows: workflows.NewClient(temporal), log: log},
+		Authentication: mailin.Authentication{Resolver: resolver},
+		Domain:         config.EmailImportDomain, Log: log,
 	}, nil
 }
 

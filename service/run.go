@@ -6,7 +6,10 @@ import (
 	"io"
 	"log/slog"
 
+	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
+
+	"beckon/store"
 )
 
 // Parts says which parts of Beckon a process runs.
@@ -31,29 +34,8 @@ func Run(ctx context.Context, config Config, parts Parts, log *slog.Logger, out 
 
 	group, ctx := errgroup.WithContext(ctx)
 	if parts.API {
-		handler, err := NewAPI(ctx, config, db, temporal, log)
-		if err != nil {
+		if err := runAPI(ctx, group, config, db, temporal, log, out); err != nil {
 			return err
-		}
-		listener, err := Listen(ctx, config)
-		if err != nil {
-			return err
-		}
-		if err := PrintSetupLink(ctx, config, db, out); err != nil {
-			return errors.Join(err, listener.Close())
-		}
-		mails, err := ListenSMTP(ctx, config)
-		if err != nil {
-			return errors.Join(err, listener.Close())
-		}
-		log.Info("api listens", "address", listener.Addr().String())
-		group.Go(func() error { return ServeHTTP(ctx, listener, handler, log) })
-		if mails == nil && config.SMTPListen != "" {
-			log.Warn("SMTP does not listen: BECKON_SMTP_LISTEN needs BECKON_EMAIL_IMPORT_DOMAIN")
-		}
-		if mails != nil {
-			log.Info("SMTP listens", "address", mails.Addr().String())
-			group.Go(func() error { return ServeSMTP(ctx, config, mails, db, temporal, log) })
 		}
 	}
 	if parts.Worker {
@@ -83,4 +65,36 @@ func firstError(first, second error) error {
 		return first
 	}
 	return second
+}
+
+// runAPI has the group serve the API, and SMTP where it is configured.
+func runAPI(
+	ctx context.Context, group *errgroup.Group, config Config, db *store.Store, temporal client.Client, log *slog.Logger,
+	out io.Writer,
+) error {
+	handler, err := NewAPI(ctx, config, db, temporal, log)
+	if err != nil {
+		return err
+	}
+	listener, err := Listen(ctx, config)
+	if err != nil {
+		return err
+	}
+	if err := PrintSetupLink(ctx, config, db, out); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	mails, err := ListenSMTP(ctx, config)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	log.Info("api listens", "address", listener.Addr().String())
+	group.Go(func() error { return ServeHTTP(ctx, listener, handler, log) })
+	if mails == nil && config.SMTPListen != "" {
+		log.Warn("SMTP does not listen: BECKON_SMTP_LISTEN needs BECKON_EMAIL_IMPORT_DOMAIN")
+	}
+	if mails != nil {
+		log.Info("SMTP listens", "address", mails.Addr().String())
+		group.Go(func() error { return ServeSMTP(ctx, config, mails, db, temporal, log) })
+	}
+	return nil
 }
