@@ -13,9 +13,13 @@ const patience = 60_000;
 export default async function setup(): Promise<() => Promise<void>> {
   const data = mkdtempSync(join(tmpdir(), 'beckon-e2e-'));
   const free = '127.0.0.1:0';
-  const beckon = spawn(program, ['--data', data, '--api', free, '--temporal', free, '--ui', free, '--sandbox', free, '--smtp', free], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const beckon = spawn(
+    program,
+    ['--data', data, '--api', free, '--temporal', free, '--ui', free, '--sandbox', free, '--smtp', free],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const ended = new Promise<void>((resolve) => beckon.once('exit', () => resolve()));
   try {
     const ready = await readyLine(beckon);
