@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,14 +43,21 @@ func dockerfile(t *testing.T) []instruction {
 	return found
 }
 
-// texts are those of all instructions with the name, of the last stage or of the ones before.
-func texts(instructions []instruction, name string, last bool) []string {
+// The stages of the Dockerfile, in their order.
+const (
+	stageDashboard = iota + 1
+	stageBuild
+	stageImage
+)
+
+// texts are those of all instructions of a stage with the name.
+func texts(instructions []instruction, name string, of int) []string {
 	stage, found := 0, []string{}
 	for _, each := range instructions {
 		if each.name == "FROM" {
 			stage++
 		}
-		if each.name == name && (stage == 2) == last {
+		if each.name == name && stage == of {
 			found = append(found, each.text)
 		}
 	}
@@ -57,7 +65,7 @@ func texts(instructions []instruction, name string, last bool) []string {
 }
 
 // ignored says whether .dockerignore leaves a path out. It knows the patterns that the file uses: a name at the top with
-// all beneath it, `**/` before a name anywhere, and stars within a name.
+// all beneath it, a path with all beneath it, `**/` before a name anywhere, and stars within a name.
 func ignored(t *testing.T, path string) bool {
 	t.Helper()
 	for pattern := range strings.Lines(read(t, ".dockerignore")) {
@@ -67,6 +75,9 @@ func ignored(t *testing.T, path string) bool {
 		}
 		require.NotContains(t, pattern, "!", "this test does not know exceptions")
 		name, anywhere := strings.CutPrefix(pattern, "**/")
+		if !anywhere && strings.HasPrefix(path+"/", name+"/") {
+			return true
+		}
 		for i, part := range strings.Split(path, "/") {
 			matches, err := filepath.Match(name, part)
 			require.NoError(t, err)
@@ -108,21 +119,32 @@ func TestDockerfileBuilds(t *testing.T) {
 	t.Parallel()
 	context := buildContext(t)
 	instructions := dockerfile(t)
-	for _, copied := range texts(instructions, "COPY", false) {
-		paths := strings.Fields(copied)
-		for _, path := range paths[:len(paths)-1] {
-			if path == "." {
-				continue
+	for _, stage := range []int{stageDashboard, stageBuild} {
+		for _, copied := range texts(instructions, "COPY", stage) {
+			paths := strings.Fields(copied)
+			if strings.HasPrefix(copied, "--from=") {
+				continue // of a stage before, not of the context
 			}
-			require.FileExists(t, filepath.Join(context, path))
+			for _, path := range paths[:len(paths)-1] {
+				_, err := os.Stat(filepath.Join(context, path))
+				require.NoError(t, err, path)
+			}
 		}
 	}
-	for _, path := range []string{".git", ".env", ".env.example", "dev", "go.work", "tools", "bin", ".beckon"} {
+	for _, path := range []string{
+		".git", ".env", ".env.example", "dev", "go.work", "tools", "bin", ".beckon", "dashboard/dist", "dashboard/node_modules",
+	} {
 		require.NoFileExists(t, filepath.Join(context, path))
 		require.NoDirExists(t, filepath.Join(context, path))
 	}
 
-	build := texts(instructions, "RUN", false)
+	// The dashboard comes from the stage before; its own build is tested with it.
+	require.Contains(t, texts(instructions, "COPY", stageBuild), "--from=dashboard /src/dashboard/dist dashboard/dist")
+	dist := filepath.Join(context, "dashboard", "dist")
+	require.NoError(t, os.MkdirAll(dist, 0o750))
+	require.NoError(t, os.WriteFile(filepath.Join(dist, "index.html"), []byte("<!doctype html>\n"), 0o600))
+
+	build := texts(instructions, "RUN", stageBuild)
 	line := build[len(build)-1]
 	require.Contains(t, line, "GOWORK=off CGO_ENABLED=0 go build ")
 	binary := filepath.Join(t.TempDir(), "beckon")
@@ -140,26 +162,28 @@ func TestDockerfileBuilds(t *testing.T) {
 	}
 }
 
-// TestDockerfileImage holds the image's second stage: it takes the binary that the first built, is not root, and says how
+// TestDockerfileImage holds the image's last stage: it takes the binary that the one before built, is not root, and says how
 // it is seen to be well.
 func TestDockerfileImage(t *testing.T) {
 	t.Parallel()
 	instructions := dockerfile(t)
-	stages := append(texts(instructions, "FROM", false), texts(instructions, "FROM", true)...)
-	require.Len(t, stages, 2)
+	stages := slices.Concat(
+		texts(instructions, "FROM", stageDashboard), texts(instructions, "FROM", stageBuild), texts(instructions, "FROM", stageImage))
+	require.Len(t, stages, stageImage)
+	require.Regexp(t, `^node:\d+-alpine AS dashboard$`, stages[0])
 	version := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(read(t, "go.mod"))[1]
-	require.Equal(t, "golang:"+version+"-alpine AS build", stages[0], "the Go that go.mod asks for")
-	require.Regexp(t, `^alpine:3\.\d+$`, stages[1])
+	require.Equal(t, "golang:"+version+"-alpine AS build", stages[1], "the Go that go.mod asks for")
+	require.Regexp(t, `^alpine:3\.\d+$`, stages[2])
 
-	require.Equal(t, []string{"--from=build /out/beckon /usr/local/bin/beckon"}, texts(instructions, "COPY", true))
-	require.Equal(t, []string{"10001:10001"}, texts(instructions, "USER", true))
-	packages := strings.Join(texts(instructions, "RUN", true), " ")
+	require.Equal(t, []string{"--from=build /out/beckon /usr/local/bin/beckon"}, texts(instructions, "COPY", stageImage))
+	require.Equal(t, []string{"10001:10001"}, texts(instructions, "USER", stageImage))
+	packages := strings.Join(texts(instructions, "RUN", stageImage), " ")
 	require.Contains(t, packages, "tzdata", "time zones are needed")
 	require.Contains(t, packages, "ca-certificates", "providers are called over TLS")
-	require.Len(t, texts(instructions, "HEALTHCHECK", true), 1)
-	require.Contains(t, texts(instructions, "HEALTHCHECK", true)[0], "http://127.0.0.1:8080/readyz")
-	require.Contains(t, texts(instructions, "ENV", true), "BECKON_LISTEN=0.0.0.0:8080")
-	require.Equal(t, []string{`["beckon"]`}, texts(instructions, "ENTRYPOINT", true))
+	require.Len(t, texts(instructions, "HEALTHCHECK", stageImage), 1)
+	require.Contains(t, texts(instructions, "HEALTHCHECK", stageImage)[0], "http://127.0.0.1:8080/readyz")
+	require.Contains(t, texts(instructions, "ENV", stageImage), "BECKON_LISTEN=0.0.0.0:8080")
+	require.Equal(t, []string{`["beckon"]`}, texts(instructions, "ENTRYPOINT", stageImage))
 }
 
 // TestDockerignoreNames holds that every line of .dockerignore that names one thing at the top names something that is, or
