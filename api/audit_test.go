@@ -2,7 +2,11 @@ package api_test
 
 import (
 	"encoding/csv"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,4 +162,75 @@ func TestExportContact(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"campaignId": "a", "contactId": "b"}}, export["sameAddress"])
 	b.request(http.MethodGet, contactPath(contact)+"/export", "", withKey(b.keys[models.RoleViewer])).
 		problem(http.StatusForbidden, models.CodeForbidden)
+}
+
+// A key that is limited to campaigns learns nothing of others by exporting or erasing, and suppresses nothing for them.
+func TestLimitedKeysEraseAndExport(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mine, other := b.campaign(models.CampaignActive), b.campaign(models.CampaignActive)
+	contact := b.contact(mine)
+	others := []models.ContactKey{{CampaignID: mine, ContactID: "a"}, {CampaignID: other, ContactID: "b"}}
+	b.store.others = others
+	b.store.export = models.ContactExport{
+		CampaignName: "Spring", At: testNow(), Others: others,
+		Suppressions: []models.Suppression{{ID: "s", Channel: models.SuppressAll, Reason: models.SuppressedManual}},
+	}
+	key := withKey(b.addKey(models.APIKey{
+		Role: models.RoleAdministrator, Limits: &models.KeyLimits{CampaignIDs: []string{mine}},
+	}))
+	known := []any{map[string]any{"campaignId": mine, "contactId": "a"}}
+	export := b.request(http.MethodGet, contactPath(contact)+"/export", "", key).object(http.StatusOK)
+	require.Equal(t, known, export["sameAddress"])
+	require.Equal(t, []any{}, export["suppressions"])
+	path := contactPath(contact) + "/erase"
+	b.request(http.MethodPost, path, `{"confirm":"erase","suppress":true}`, key).problem(http.StatusForbidden, models.CodeForbidden)
+	require.Empty(t, b.store.erased)
+	erased := b.request(http.MethodPost, path, `{"confirm":"erase"}`, key).object(http.StatusOK)
+	require.Equal(t, known, erased["sameAddress"])
+	all := b.request(http.MethodGet, contactPath(contact)+"/export", "").object(http.StatusOK)
+	require.Len(t, all["sameAddress"], 2)
+	require.Len(t, all["suppressions"], 1)
+}
+
+// A log that cannot be read to its end breaks the connection off: else half of it would look whole.
+func TestAuditCSVBreaksOff(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.store.records = slices.Repeat([]models.AuditRecord{record()}, 100)
+	b.store.recordsEnd = errors.New("the database is gone")
+	server := httptest.NewServer(b.handler)
+	t.Cleanup(server.Close)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+auditPath+".csv", nil)
+	require.NoError(t, err)
+	b.asAdministrator()(request)
+	answer, err := server.Client().Do(request)
+	if err != nil {
+		return // nothing had been sent yet
+	}
+	defer func() { require.NoError(t, answer.Body.Close()) }()
+	_, err = io.ReadAll(answer.Body)
+	require.Error(t, err)
+	require.Contains(t, b.log.String(), "answer broken off")
+}
+
+// A page of another host cannot have a browser put something on record, though it only reads.
+func TestRecordedReadsAcrossOrigins(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	contact := b.contact(b.campaign(models.CampaignActive))
+	b.store.export.At = testNow()
+	b.store.users = append(b.store.users, models.User{
+		ID: newID(), Email: "ada@clinic.example", Name: "Ada", Role: models.RoleAdministrator,
+		PasswordHash: new("hash of a long password"), CreatedAt: testNow(),
+	})
+	ada := b.signIn("ada@clinic.example", "a long password")
+	site := func(site string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", site) }
+	}
+	for _, path := range []string{auditPath + ".csv", contactPath(contact) + "/export"} {
+		b.request(http.MethodGet, path, "", ada, site("cross-site")).problem(http.StatusForbidden, models.CodeCrossOrigin)
+		require.Equal(t, http.StatusOK, b.request(http.MethodGet, path, "", ada, site("same-origin")).status)
+		require.Equal(t, http.StatusOK, b.request(http.MethodGet, path, "", ada, site("none")).status)
+	}
 }

@@ -69,7 +69,7 @@ func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			return next(c)
 		}
-		who, err := s.identified(c.Request(), user)
+		who, err := s.identified(c.Request(), user, route != nil && route.recorded)
 		if err != nil {
 			return s.countRefused(c, err)
 		}
@@ -88,8 +88,8 @@ func underAPI(path string) bool {
 }
 
 // identified says who a request comes from: its key or, where it has none, the user of its session, whose browser must be
-// on a page of this host where the request changes something. Errors: CodeUnauthorized, CodeCrossOrigin, codeMediaType.
-func (s *server) identified(request *http.Request, user *models.User) (*caller, error) {
+// on a page of this host where the request changes something, or is put on record though it only reads. Errors: CodeUnauthorized, CodeCrossOrigin, codeMediaType.
+func (s *server) identified(request *http.Request, user *models.User, recorded bool) (*caller, error) {
 	if key := request.Header.Get(headerAPIKey); key != "" || user == nil {
 		found, err := s.authenticated(request.Context(), key)
 		if err != nil {
@@ -97,18 +97,33 @@ func (s *server) identified(request *http.Request, user *models.User) (*caller, 
 		}
 		return &caller{key: found}, nil
 	}
+	if recorded {
+		asked := *request
+		asked.Method = http.MethodPost // as of what changes something
+		if err := s.fromHere(&asked); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.sameOrigin(request); err != nil {
 		return nil, err
 	}
 	return &caller{user: user}, nil
 }
 
+// fromHere refuses what a browser sends from a page of another host. Methods that are safe are not looked at.
+func (s *server) fromHere(request *http.Request) error {
+	if err := s.crossOrigin.Check(request); err != nil {
+		return models.Errorf(models.CodeCrossOrigin, "a browser sent this from a page of another host")
+	}
+	return nil
+}
+
 // sameOrigin refuses what a browser sends from a page of another host and that changes something: it carries the user's
 // cookie, but not the user's will. A form may be sent from anywhere, JSON may not, so a body has one of its route's types,
 // and a POST without a body must name one too.
 func (s *server) sameOrigin(request *http.Request) error {
-	if err := s.crossOrigin.Check(request); err != nil {
-		return models.Errorf(models.CodeCrossOrigin, "a browser sent this from a page of another host")
+	if err := s.fromHere(request); err != nil {
+		return err
 	}
 	kind := request.Header.Get(echo.HeaderContentType)
 	if request.Method == http.MethodPost && !strings.HasPrefix(kind, echo.MIMEApplicationJSON) &&

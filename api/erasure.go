@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"beckon/models"
@@ -13,10 +14,15 @@ import (
 func (s *server) EraseContact(
 	ctx context.Context, request EraseContactRequestObject,
 ) (EraseContactResponseObject, error) {
+	if value(request.Body.Suppress) && campaignsOf(ctx) != nil {
+		return nil, models.Errorf(models.CodeForbidden,
+			"the key is limited to some campaigns, and what is suppressed is so for all of them")
+	}
 	erased, err := s.store.EraseContact(ctx, request.ID, request.ContactID, models.EraseOptions{
 		Suppress: value(request.Body.Suppress),
 	})
 	if err != nil {
+		s.tellAll(context.WithoutCancel(ctx), notices(workflows.SignalWake, erased.Wakes)) // of what was done before the error
 		return nil, fmt.Errorf("erase contact: %w", err)
 	}
 	if err := s.store.Scrub(context.WithoutCancel(ctx)); err != nil {
@@ -25,8 +31,19 @@ func (s *server) EraseContact(
 	s.tellAll(ctx, notices(workflows.SignalWake, erased.Wakes))
 	return EraseContact200JSONResponse{
 		ContactID: request.ContactID, ErasedAt: erased.ErasedAt.UTC(), Changed: erased.Changed, InFlight: erased.InFlight,
-		SameAddress: orEmpty(erased.Others),
+		SameAddress: seen(ctx, erased.Others),
 	}, nil
+}
+
+// seen are the contacts that the caller may know of: a key that is limited to campaigns knows of no others.
+func seen(ctx context.Context, contacts []models.ContactKey) []models.ContactKey {
+	campaigns, known := campaignsOf(ctx), []models.ContactKey{}
+	for _, contact := range contacts {
+		if campaigns == nil || slices.Contains(campaigns, contact.CampaignID) {
+			known = append(known, contact)
+		}
+	}
+	return known
 }
 
 // ExportedImport is the import that a contact came with.
@@ -48,7 +65,7 @@ func (s *server) ExportContact(
 	}
 	shown := ExportContact200JSONResponse{
 		ExportedAt: export.At.UTC(), Campaign: CampaignName{ID: export.Contact.CampaignID, Name: export.CampaignName},
-		Contact: exportedContact(&export.Contact), SameAddress: orEmpty(export.Others),
+		Contact: exportedContact(&export.Contact), SameAddress: seen(ctx, export.Others),
 		Outreaches:   make([]ExportedOutreach, 0, len(export.Outreaches)),
 		Replies:      make([]ExportedReply, 0, len(export.Replies)),
 		Suppressions: make([]Suppression, 0, len(export.Suppressions)),
@@ -59,6 +76,9 @@ func (s *server) ExportContact(
 	}
 	for i := range export.Replies {
 		shown.Replies = append(shown.Replies, exportedReply(&export.Replies[i]))
+	}
+	if campaignsOf(ctx) != nil {
+		export.Suppressions = nil // they are the whole installation's
 	}
 	for i := range export.Suppressions {
 		shown.Suppressions = append(shown.Suppressions, showSuppression(&export.Suppressions[i]))

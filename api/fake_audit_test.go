@@ -15,6 +15,8 @@ type fakeAudit struct {
 	erased      map[string]models.EraseOptions // by contact
 	scrubbed    int
 	export      models.ContactExport
+	others      []models.ContactKey // that an erasure names
+	recordsEnd  error               // after the records
 }
 
 func (f *fakeStore) AuditRecords(_ context.Context, filter models.AuditFilter) ([]models.AuditRecord, int, error) {
@@ -37,7 +39,10 @@ func (f *fakeStore) EachAuditRecord(
 	if err != nil {
 		return err
 	}
-	return fn(records)
+	if err := fn(records); err != nil {
+		return err
+	}
+	return f.recordsEnd
 }
 
 func (f *fakeStore) RecordAudit(_ context.Context, record models.AuditRecord) error {
@@ -84,7 +89,7 @@ func (f *fakeStore) EraseContact(
 	c.Revision++
 	f.writes++
 	return models.Erasure{
-		ErasedAt: f.now(), Changed: true, InFlight: 1, Wakes: []models.Wake{
+		ErasedAt: f.now(), Changed: true, InFlight: 1, Others: f.others, Wakes: []models.Wake{
 			{CampaignID: campaignID, ContactID: contactID, Revision: c.Revision},
 		},
 	}, nil

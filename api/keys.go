@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"beckon/models"
 )
@@ -64,20 +62,9 @@ func (s *server) newKey(ctx context.Context, body *APIKeyRequest) (*models.APIKe
 		}
 		key.ExpiresAt = &at
 	}
-	problems := []models.FieldError{}
-	fault := func(pointer, code, detail string) {
-		problems = append(problems, models.FieldError{Pointer: pointer, Code: code, Detail: detail})
-	}
-	switch {
-	case key.Name == "":
-		fault("/name", models.FieldRequired, "a key needs a name")
-	case utf8.RuneCountInString(key.Name) > models.MaxNameLength:
-		fault("/name", models.FieldTooLong, fmt.Sprintf("at most %d characters", models.MaxNameLength))
-	case strings.ContainsFunc(key.Name, unicode.IsControl):
-		fault("/name", models.FieldControl, "a name is one line without control characters")
-	}
+	problems := models.APIKeyNameProblems(key.Name)
 	if key.ExpiresAt != nil && !key.ExpiresAt.After(s.now()) {
-		fault("/expiresAt", models.FieldPast, "this time has passed")
+		problems = append(problems, models.FieldError{Pointer: "/expiresAt", Code: models.FieldPast, Detail: "this time has passed"})
 	}
 	limits, faults, err := s.keyLimits(ctx, body)
 	if err != nil {

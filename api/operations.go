@@ -42,6 +42,7 @@ type operation struct {
 	form       bool             // its body is a form, which the handler reads as it comes
 	raw        bool             // its body is not validated: a webhook's signature comes before its contents
 	session    bool             // it begins, or is about, a session: a browser that calls it must be on a page of this host
+	recorded   bool             // it reads, and is put on record: a browser must be on a page of this host for that too
 	people     bool             // it is for who signed in: an API key cannot call it
 	scope      scope            // what it is to a key that is limited to campaigns
 	action     models.KeyAction // that a key which is limited to actions must have; empty: such keys cannot call it
@@ -104,9 +105,9 @@ func operations() map[string]operation {
 		"DeleteSuppression": {permission: administrator, action: models.ActionSuppressionsWrite},
 
 		"ListAudit":   {permission: administrator},
-		"GetAuditCSV": {permission: administrator},
+		"GetAuditCSV": {permission: administrator, recorded: true},
 
-		"ExportContact": {permission: operator, scope: inCampaign, action: models.ActionContactsManage},
+		"ExportContact": {permission: operator, scope: inCampaign, action: models.ActionContactsManage, recorded: true},
 		"EraseContact": {
 			permission: administrator, maxBody: smallBody, scope: inCampaign, action: models.ActionContactsManage,
 		},

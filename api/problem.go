@@ -60,7 +60,8 @@ func statuses() map[models.Code]int {
 func (s *server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		s.log.ErrorContext(c.Request().Context(), "answer broken off", "request", requestID(c), "error", err)
-		return
+		// The connection is cut: an answer that only stopped would look whole to the client.
+		panic(http.ErrAbortHandler)
 	}
 	known := s.known(err)
 	status, ok := s.statuses[known.Code]

@@ -1,8 +1,12 @@
 package models
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Role says what a key or user may do.
@@ -28,7 +32,7 @@ const (
 	ActionCampaignsControl  KeyAction = "campaigns:control"  // go live, pause, resume, archive, start, execute
 	ActionContactsRead      KeyAction = "contacts:read"      // contacts
 	ActionContactsWrite     KeyAction = "contacts:write"     // the public contacts endpoint alone
-	ActionContactsManage    KeyAction = "contacts:manage"    // change, control, remove and resend to contacts
+	ActionContactsManage    KeyAction = "contacts:manage"    // change, control, remove, resend to, export and erase contacts
 	ActionImportsRead       KeyAction = "imports:read"       // imports with their errors
 	ActionImportsWrite      KeyAction = "imports:write"      // preview and import files
 	ActionReview            KeyAction = "review"             // see, edit and approve what awaits approval
@@ -69,6 +73,23 @@ type APIKey struct {
 
 // TableName spells the table as the SQL does.
 func (*APIKey) TableName() string { return "api_keys" }
+
+// APIKeyNameProblems says what is wrong with a key's name.
+func APIKeyNameProblems(name string) []FieldError {
+	fault := func(code, detail string) []FieldError {
+		return []FieldError{{Pointer: "/name", Code: code, Detail: detail}}
+	}
+	switch {
+	case name == "":
+		return fault(FieldRequired, "a key needs a name")
+	case utf8.RuneCountInString(name) > MaxNameLength:
+		return fault(FieldTooLong, fmt.Sprintf("at most %d characters", MaxNameLength))
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return fault(FieldControl, "a name is one line without control characters")
+	default:
+		return nil
+	}
+}
 
 // CampaignIDs are the campaigns that the key is limited to; nil where it is not.
 func (k *APIKey) CampaignIDs() []string {

@@ -67,6 +67,13 @@ func (r SuppressionReason) OptOut() bool {
 	return r == SuppressedOptOut || r == SuppressedUnsubscribe || r == SuppressedComplaint
 }
 
+// Graver says whether the reason outweighs the other, of the same address and channel: what a text may lift weighs less than
+// what it may not, and whatever the person did not ask for least.
+func (r SuppressionReason) Graver(than SuppressionReason) bool {
+	weights := map[SuppressionReason]int{SuppressedUnsubscribe: 1, SuppressedOptOut: 2, SuppressedComplaint: 3}
+	return weights[r] > weights[than]
+}
+
 // Suppression is an address that must not be contacted on a channel, for the whole installation.
 type Suppression struct {
 	ID          string `gorm:"primaryKey"` // UUIDv7

@@ -5,8 +5,8 @@ import "time"
 // ThrottleKind says whose failures a throttle counts.
 type ThrottleKind string
 
-// Kinds of throttles. Who guesses passwords meets all three; the owner of an account, whose address was good before, only
-// the first, so that nobody else can keep the owner out.
+// Kinds of throttles. Who guesses passwords meets all three; the owner of an account, whose address was good before, all but
+// that of the account, so that nobody elsewhere can keep the owner out.
 const (
 	ThrottlePair    ThrottleKind = "pair"    // of one account from one address
 	ThrottleAccount ThrottleKind = "account" // of one account from all addresses that it never signed in from
@@ -18,7 +18,7 @@ type Throttle struct {
 	Key          []byte       `gorm:"primaryKey"` // SHA-256 of kind, account and address: none of them is stored
 	Kind         ThrottleKind // for whoever looks at the rows
 	Failures     int
-	FailedAt     time.Time  // the last
+	FailedAt     time.Time  // since when none was forgotten; of the first failure, when it was
 	BlockedUntil *time.Time // nil: not blocked
 	SucceededAt  *time.Time // of a pair: the last sign-in
 }
@@ -69,9 +69,13 @@ func (t *Throttle) Fail(now time.Time) {
 	rule := t.Kind.rule()
 	if forgotten := int(now.Sub(t.FailedAt) / rule.forget); forgotten > 0 {
 		t.Failures = max(0, t.Failures-forgotten)
+		t.FailedAt = t.FailedAt.Add(time.Duration(forgotten) * rule.forget)
+	}
+	if t.Failures == 0 {
+		t.FailedAt = now
 	}
 	t.Failures++
-	t.FailedAt, t.BlockedUntil = now, nil
+	t.BlockedUntil = nil
 	if over := t.Failures - rule.free; over >= 0 {
 		wait := throttleMost
 		if over < 10 { // 2^10 × 30 s is beyond the most

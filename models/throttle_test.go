@@ -32,6 +32,28 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
+// Failures of an address that many share, and that are never many at a time, are forgotten while others come.
+func TestThrottleForgets(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2030, time.March, 4, 10, 0, 0, 0, time.UTC)
+	throttle := models.Throttle{Kind: models.ThrottleAddress, FailedAt: now}
+	for range 1_000 {
+		now = now.Add(50 * time.Second) // one of them is forgotten each minute
+		throttle.Fail(now)
+		throttle.Forgive()
+		if throttle.Failures > 0 {
+			continue
+		}
+		throttle.Fail(now)
+	}
+	for range 20 {
+		now = now.Add(50 * time.Second)
+		throttle.Fail(now)
+	}
+	require.LessOrEqual(t, throttle.Failures, 5)
+	require.Zero(t, throttle.Blocked(now))
+}
+
 // However often and at whatever times somebody tries, nobody waits longer than 15 minutes, and an address gets no more than
 // some hundred tries a day at one account.
 func TestThrottleBounds(t *testing.T) {

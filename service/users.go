@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"beckon/api"
@@ -114,7 +115,19 @@ type NewKey struct {
 // CodeInvalid.
 func PrintKey(ctx context.Context, db *store.Store, out io.Writer, made NewKey) error {
 	text, hash := api.NewAPIKey()
-	key := &models.APIKey{Name: made.Name, Role: made.Role, KeyHash: hash}
+	key := &models.APIKey{Name: strings.TrimSpace(made.Name), Role: made.Role, KeyHash: hash}
+	problems := models.APIKeyNameProblems(key.Name)
+	if made.Lifetime < 0 {
+		problems = append(problems, models.FieldError{Pointer: "/expiresAt", Code: models.FieldPast, Detail: "this time has passed"})
+	}
+	if len(made.CampaignIDs) > models.MaxKeyCampaigns {
+		problems = append(problems, models.FieldError{
+			Pointer: "/campaignIds", Code: models.FieldTooLong, Detail: fmt.Sprintf("at most %d campaigns", models.MaxKeyCampaigns),
+		})
+	}
+	if len(problems) > 0 {
+		return &models.Error{Code: models.CodeInvalid, Detail: "the key cannot be made so", Fields: problems}
+	}
 	for _, id := range made.CampaignIDs {
 		if _, err := db.Campaign(ctx, id); err != nil {
 			return fmt.Errorf("limit the key: %w", err)

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -220,6 +222,10 @@ func TestPrintKey(t *testing.T) {
 	for _, wrong := range []service.NewKey{
 		{Name: "x", Role: models.RoleViewer, CampaignIDs: []string{unknownID}},
 		{Name: "x", Role: models.RoleViewer, Actions: []models.KeyAction{"everything"}},
+		{Name: "x", Role: models.RoleViewer, Lifetime: -time.Hour},
+		{Name: " ", Role: models.RoleViewer},
+		{Name: "x\ny", Role: models.RoleViewer},
+		{Name: "x", Role: models.RoleViewer, CampaignIDs: slices.Repeat([]string{w.mine}, models.MaxKeyCampaigns+1)},
 	} {
 		require.Error(t, service.PrintKey(t.Context(), b.store, out, wrong))
 	}

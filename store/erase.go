@@ -35,27 +35,51 @@ func (s *Store) erasers() []func(*erasure) error {
 // properties, notes, all texts, answers and providers' words. The contact is removed, and its workflow ends. The ledger
 // stays, with hashes in place of addresses, so that figures and frequency caps count as before; so do suppressions, and
 // whoever is added again with a suppressed address is not contacted. What a provider is being given may still arrive; its
-// result is recorded without a word of it. Errors: CodeNotFound; CodeUnavailable without Options.Secret.
+// result is recorded without a word of it. Errors: CodeNotFound; CodeUnavailable without Options.Secret; the wakes are to be
+// heeded with an error too.
 func (s *Store) EraseContact(
 	ctx context.Context, campaignID, contactID string, options models.EraseOptions,
 ) (result models.Erasure, err error) {
 	if s.secret == nil {
 		return result, models.Errorf(models.CodeUnavailable, "erasing needs the installation's secret key")
 	}
-	// A suppression is swept by its address: whoever else has that is told before it is gone.
-	wakes := []models.Wake{}
-	for more := true; more; {
-		var swept []models.Wake
-		if swept, more, err = s.SweepSuppressions(ctx, rowsWritten); err != nil {
-			return result, err
-		}
-		wakes = append(wakes, swept...)
+	wakes, err := s.sweepBefore(ctx, campaignID, contactID)
+	if err != nil {
+		return models.Erasure{Wakes: wakes}, err
 	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		result = models.Erasure{Wakes: slices.Clone(wakes)}
 		return s.erase(tx, campaignID, contactID, options, &result)
 	})
-	return result, err
+	if err != nil {
+		return models.Erasure{Wakes: wakes}, err
+	}
+	return result, nil
+}
+
+// sweepBefore sweeps all suppressions before a contact is erased: they are swept by their addresses, and whoever else has the
+// contact's is told before that is gone. A contact that there is not, or that was erased, costs none of that.
+func (s *Store) sweepBefore(ctx context.Context, campaignID, contactID string) ([]models.Wake, error) {
+	wakes, c := []models.Wake{}, models.Contact{}
+	if err := checkID("contact", contactID); err != nil {
+		return wakes, err
+	}
+	if err := checkID("campaign", campaignID); err != nil {
+		return wakes, err
+	}
+	err := s.read.WithContext(ctx).Select("erased_at").Where("id = ? AND campaign_id = ?", contactID, campaignID).Take(&c).Error
+	if err != nil {
+		return wakes, found(err, "contact", contactID)
+	}
+	for more := c.ErasedAt == nil; more; {
+		var swept []models.Wake
+		swept, more, err = s.SweepSuppressions(ctx, rowsWritten)
+		wakes = append(wakes, swept...)
+		if err != nil {
+			return wakes, err
+		}
+	}
+	return wakes, nil
 }
 
 // erase is EraseContact within its transaction.
@@ -280,14 +304,14 @@ func (s *Store) eraseSuppressions(e *erasure) error {
 }
 
 // eraseSuppression makes a suppression one of a hash. Of two of one address, since another contact with it was erased
-// before, an opt-out stays.
+// before, the graver stays.
 func (s *Store) eraseSuppression(tx *gorm.DB, row *models.Suppression, hashes []string) error {
 	former := []models.Suppression{}
 	if err := tx.Where("address_hash IN ? AND channel = ?", hashes, row.Channel).Find(&former).Error; err != nil {
 		return fmt.Errorf("read suppressions: %w", err)
 	}
 	for i := range former {
-		if former[i].Reason.OptOut() && !row.Reason.OptOut() {
+		if former[i].Reason.Graver(row.Reason) {
 			return wrapped("merge suppressions", tx.Delete(row).Error)
 		}
 		if err := tx.Delete(&former[i]).Error; err != nil {

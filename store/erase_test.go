@@ -29,6 +29,8 @@ func eraseCases() []testCase {
 		{"EraseNamed", testEraseNamed},
 		{"EraseUnconsidered", testEraseUnconsidered},
 		{"EraseWhileConsidered", testEraseWhileConsidered},
+		{"EraseComplaints", testEraseComplaints},
+		{"EraseNobody", testEraseNobody},
 		{"EraseOldKeys", testEraseOldKeys},
 		{"EraseKnowsEachColumn", testEraseColumns},
 		{"ExportIsWhole", testExport},
@@ -625,6 +627,45 @@ func testEraseUnconsidered(t *testing.T, b *bench) {
 	step, err := b.Look(t.Context(), c.ID, id, "run-1")
 	require.NoError(t, err)
 	require.Equal(t, []any{models.DoFinish, models.ReasonOptedOut}, []any{step.Do, step.Reason})
+}
+
+// testEraseComplaints says that of what forbids an address which was erased twice the graver stays: no text lifts a complaint.
+func testEraseComplaints(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, everyChannel)
+	for _, reasons := range [][]models.SuppressionReason{
+		{models.SuppressedComplaint, models.SuppressedOptOut}, {models.SuppressedOptOut, models.SuppressedComplaint},
+		{models.SuppressedComplaint, models.SuppressedManual},
+	} {
+		for _, reason := range reasons {
+			id := b.taken(t, c.ID, marked())[0]
+			_, err := b.AddSuppression(t.Context(), "text", markedPhone, reason, "api")
+			require.NoError(t, err)
+			b.erase(t, c.ID, id)
+		}
+		row := models.Suppression{}
+		require.NoError(t, b.db.Take(&row).Error)
+		require.Equal(t, models.SuppressedComplaint, row.Reason, reasons)
+		require.EqualValues(t, 1, b.count(t, "suppressions"))
+		b.says(t, markedPhone, "START")
+		require.EqualValues(t, 1, b.count(t, "suppressions"))
+		require.NoError(t, b.db.Exec("DELETE FROM suppressions").Error)
+	}
+}
+
+// testEraseNobody says that an erasure of nobody does nothing at all.
+func testEraseNobody(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, everyChannel)
+	_, err := b.AddSuppression(t.Context(), models.SuppressAll, markedPhone, models.SuppressedManual, "api")
+	require.NoError(t, err)
+	_, err = b.EraseContact(t.Context(), c.ID, unknownID, models.EraseOptions{})
+	requireCode(t, models.CodeNotFound, err)
+	row := models.Suppression{}
+	require.NoError(t, b.db.Take(&row).Error)
+	require.Nil(t, row.SweptAt)
 }
 
 // testEraseWhileConsidered says that what the AI finds in an answer after its erasure forbids the address on each channel that

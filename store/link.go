@@ -80,6 +80,9 @@ func (s *Store) CreateRecoveryLink(ctx context.Context, link *models.Link) error
 // Errors: CodeNotFound, CodeInvalidTransition where the user is disabled.
 func (s *Store) CreateUserLink(ctx context.Context, userID string, link *models.Link) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.lockUsers(tx); err != nil { // before the user's row and its links, as UseLink does
+			return err
+		}
 		user, err := userIn(tx, userID)
 		if err != nil {
 			return err

@@ -37,7 +37,8 @@ func (s *Store) once(ctx context.Context, tx *gorm.DB, answer any, fn func() err
 	if !ok {
 		return fn()
 	}
-	row.Answer, row.CreatedAt = "", s.now()
+	// What clients call a call may be anything, an address too: only its hash is kept.
+	row.Key, row.Answer, row.CreatedAt = models.AddressHash(row.Key), "", s.now()
 	expired := tx.Where("created_at < ?", row.CreatedAt.Add(-models.IdempotencyTTL))
 	if err := expired.Delete(&models.IdempotencyKey{}).Error; err != nil {
 		return fmt.Errorf("forget old idempotency keys: %w", err)

@@ -12,14 +12,23 @@ import (
 )
 
 // BeginSession stores a session of which hash, user, epoch and lifetime are given. Sessions that are over, of whomever, are
-// cleaned away. A session whose user's epoch has passed by then is stored and never found. What it begins with is
-// AuditSignIn, which is put on record here, or AuditUseLink or AuditChangePassword, which are on record already.
+// cleaned away. What it begins with is AuditSignIn, which is put on record here, or AuditUseLink or AuditChangePassword, which
+// are on record already. Error: CodeUnauthorized where the user is gone, cannot sign in any more, or the epoch has passed: then
+// nothing is written.
 func (s *Store) BeginSession(
 	ctx context.Context, session *models.Session, lifetime time.Duration, with models.AuditAction,
 ) error {
 	now := s.now()
 	session.CreatedAt, session.SeenAt, session.ExpiresAt = now, now, now.Add(lifetime)
 	return s.transact(ctx, func(tx *gorm.DB) error {
+		// First of all: who changes or deletes the user waits, or was before.
+		user, err := userIn(tx, session.UserID)
+		switch {
+		case err != nil && models.ErrorCode(err) != models.CodeNotFound:
+			return err
+		case err != nil, user.Status() != models.UserActive, user.Epoch != session.Epoch:
+			return models.Errorf(models.CodeUnauthorized, "the user was changed meanwhile; sign in again")
+		}
 		if err := tx.Where("expires_at < ?", now).Delete(&models.Session{}).Error; err != nil {
 			return fmt.Errorf("clean sessions away: %w", err)
 		}
@@ -28,10 +37,6 @@ func (s *Store) BeginSession(
 		}
 		if with == models.AuditChangePassword {
 			return nil
-		}
-		user, err := userIn(tx, session.UserID)
-		if err != nil {
-			return err
 		}
 		if err := tx.Model(user).UpdateColumn("last_sign_in_at", now).Error; err != nil {
 			return fmt.Errorf("note sign-in: %w", err)

@@ -243,7 +243,11 @@ func notTheLast(tx *gorm.DB, id string) error {
 // must still be of the epoch. Errors: CodeNotFound, CodeUnauthorized where the epoch has passed.
 func (s *Store) SetPassword(ctx context.Context, id string, epoch int, hash string) (user *models.User, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		var err error
+		// Before the user's row and its links, as UseLink, which comes by a link, locks them.
+		err := s.lockUsers(tx)
+		if err != nil {
+			return err
+		}
 		if user, err = userIn(tx, id); err != nil {
 			return err
 		}

@@ -214,11 +214,38 @@ func testSessionsEnd(t *testing.T, b *bench) {
 func testSessionOfEarlierEpoch(t *testing.T, b *bench) {
 	t.Helper()
 	user := b.user(t, "ada", models.RoleOperator)
-	_, err := b.SetPassword(t.Context(), user.ID, user.Epoch, "another")
+	before := b.count(t, "audit_records")
+	begin := func(with models.AuditAction) error {
+		return b.BeginSession(t.Context(), &models.Session{
+			TokenHash: hash("session" + unique()), UserID: user.ID, Epoch: user.Epoch,
+		}, week, with)
+	}
+	refused := func(why string) {
+		t.Helper()
+		for _, with := range []models.AuditAction{models.AuditSignIn, models.AuditUseLink, models.AuditChangePassword} {
+			requireCode(t, models.CodeUnauthorized, begin(with))
+		}
+		require.Zero(t, b.count(t, "sessions"), why)
+	}
+	changed, err := b.SetPassword(t.Context(), user.ID, user.Epoch, "another")
 	require.NoError(t, err)
-	b.requireSession(t, b.session(t, user), false)
+	refused("the password was changed")
 	_, err = b.SetPassword(t.Context(), user.ID, user.Epoch, "third")
 	requireCode(t, models.CodeUnauthorized, err)
+
+	_, err = b.UpdateUser(t.Context(), user.ID, func(u *models.User) error {
+		u.DisabledAt = new(b.clock.Now())
+		return nil
+	})
+	require.NoError(t, err)
+	user.Epoch = changed.Epoch + 1
+	refused("the user is disabled")
+	stored, err := b.User(t.Context(), user.ID)
+	require.NoError(t, err)
+	require.Nil(t, stored.LastSignInAt)
+	require.Equal(t, before+2, b.count(t, "audit_records"), "no sign-in is on record")
+	require.NoError(t, b.DeleteUser(t.Context(), user.ID))
+	refused("the user is gone")
 }
 
 func testSessionsExpire(t *testing.T, b *bench) {

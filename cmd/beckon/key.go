@@ -24,14 +24,20 @@ type keyCreateCommand struct {
 	Role      models.Role        `default:"operator" enum:"viewer,operator,administrator" help:"viewer, operator or administrator."`
 	Campaigns []string           `name:"campaign" placeholder:"ID" help:"Ids of the campaigns that the key is limited to."`
 	Actions   []models.KeyAction `name:"action" placeholder:"ACTION" help:"What it may do of what its role may, such as contacts:write."`
-	Expires   time.Duration      `placeholder:"DURATION" help:"How long it is good; not given: for ever."`
+	Expires   *time.Duration     `placeholder:"DURATION" help:"How long it is good; not given: for ever."`
 }
 
 // Run makes a key and prints it: it is stored nowhere.
 func (c keyCreateCommand) Run(e *environment) error {
+	lifetime := time.Duration(0)
+	if c.Expires != nil {
+		if lifetime = *c.Expires; lifetime <= 0 {
+			return models.Errorf(models.CodeInvalid, "--expires must be longer than nothing; without it the key is good for ever")
+		}
+	}
 	return withStore(e, func(_ service.Config, db *store.Store) error {
 		return service.PrintKey(e.ctx, db, os.Stdout, service.NewKey{
-			Name: c.Name, Role: c.Role, CampaignIDs: c.Campaigns, Actions: c.Actions, Lifetime: c.Expires,
+			Name: c.Name, Role: c.Role, CampaignIDs: c.Campaigns, Actions: c.Actions, Lifetime: lifetime,
 		})
 	})
 }
