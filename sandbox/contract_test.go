@@ -208,7 +208,7 @@ func checkTwilioForm(route *routers.Route, sent []byte) error {
 			return fmt.Errorf("%w: field %s", errTwilioForm, name)
 		}
 	}
-	if strings.HasSuffix(route.Path, "/Messages.json") && !(form.Has("From") || form.Has("MessagingServiceSid")) {
+	if strings.HasSuffix(route.Path, "/Messages.json") && !form.Has("From") && !form.Has("MessagingServiceSid") {
 		return fmt.Errorf("%w: no sender", errTwilioForm)
 	}
 	return nil

@@ -29,7 +29,7 @@ const (
 	VoiceAMDPath    = "/webhooks/twilio/voice/amd"
 	VoiceGatherPath = "/webhooks/twilio/voice/gather"
 
-	// What Twilio's numbers and Messaging Services are to be configured with.
+	// TextInboundPath and VoiceInboundPath are what Twilio's numbers and Messaging Services are to be configured with.
 	TextInboundPath  = "/webhooks/twilio/sms/inbound"
 	VoiceInboundPath = "/webhooks/twilio/voice/inbound"
 

@@ -175,13 +175,16 @@ func (s *stack) serve() error {
 	served := make(chan error, 1)
 	go func() { served <- service.ServeHTTP(ctx, s.listener, handler, s.log) }()
 	if s.mails != nil {
-		taken := make(chan error, 1)
+		taken := make(chan struct{})
 		go func() {
-			taken <- service.ServeSMTP(ctx, s.config, s.mails, s.db, temporal, s.log)
+			defer close(taken)
+			if err := service.ServeSMTP(ctx, s.config, s.mails, s.db, temporal, s.log); err != nil {
+				s.log.Error("mails are not taken any more", "error", err)
+			}
 		}()
 		defer func() {
 			cancel()
-			<-taken // a failure of it is in the log
+			<-taken
 		}()
 	}
 	if err := s.sample(); err != nil {
