@@ -100,7 +100,7 @@ func operations() map[string]operation {
 		"ListSuppressions":   {permission: viewer, action: models.ActionSuppressionsRead},
 		"AddSuppression":     {permission: operator, maxBody: smallBody, action: models.ActionSuppressionsWrite},
 		"ImportSuppressions": {permission: operator, maxBody: suppressionBody, form: true, action: models.ActionSuppressionsWrite},
-		"GetSuppressionsCSV": {permission: viewer, action: models.ActionSuppressionsRead},
+		"GetSuppressionsCSV": {permission: viewer, action: models.ActionSuppressionsRead, recorded: true},
 		// It lets people be contacted who may have asked not to be.
 		"DeleteSuppression": {permission: administrator, action: models.ActionSuppressionsWrite},
 

@@ -47,11 +47,18 @@ func (s *server) ImportSuppressions(
 	}, nil
 }
 
-// GetSuppressionsCSV answers GET /suppressions.csv.
+// GetSuppressionsCSV answers GET /suppressions.csv, which gives addresses out: it is put on record first.
 func (s *server) GetSuppressionsCSV(
 	ctx context.Context, request GetSuppressionsCSVRequestObject,
 ) (GetSuppressionsCSVResponseObject, error) {
 	filter := models.SuppressionFilter{Search: value(request.Params.Search), Channel: request.Params.Channel}
+	record := models.AuditRecord{Action: models.AuditExportSuppressions}
+	if filter.Channel != nil {
+		record.Detail.Codes = map[string]string{"channel": string(*filter.Channel)}
+	}
+	if err := s.store.RecordAudit(ctx, record); err != nil {
+		return nil, fmt.Errorf("put an export on record: %w", err)
+	}
 	reader, writer := io.Pipe()
 	go func() { writer.CloseWithError(s.writeSuppressions(ctx, writer, filter)) }()
 	return GetSuppressionsCSV200TextCsvResponse{

@@ -69,6 +69,9 @@ func TestSuppressionsCSV(t *testing.T) {
 		"'=ada@example.com,all,manual,'=1+1,2030-03-04T15:06:07Z\r\n"+
 		",email,manual,erasure,2030-03-04T15:06:07Z\r\n", string(answer.body))
 	require.Equal(t, "555", b.store.suppressionFilter.Search)
+	require.Equal(t, []models.AuditRecord{{
+		Action: models.AuditExportSuppressions, Detail: models.AuditDetail{Codes: map[string]string{"channel": "text"}},
+	}}, b.store.recorded)
 
 	b.store.suppressions = nil
 	object := b.request(http.MethodPost, suppressionsPath+"/import", "", withForm(t, file(string(answer.body)))).

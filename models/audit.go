@@ -46,6 +46,7 @@ const (
 	AuditAddSuppression     AuditAction = "add_suppression"
 	AuditDeleteSuppression  AuditAction = "delete_suppression"
 	AuditImportSuppressions AuditAction = "import_suppressions" // one a file, with counts
+	AuditExportSuppressions AuditAction = "export_suppressions" // the channel, where only those of one were asked for
 	AuditCreateAPIKey       AuditAction = "create_api_key"
 	AuditUpdateAPIKey       AuditAction = "update_api_key"
 	AuditRevokeAPIKey       AuditAction = "revoke_api_key"
@@ -75,8 +76,8 @@ var AuditActions = []AuditAction{
 	AuditAddContacts, AuditUpdateContact, AuditRemoveContact, AuditApproveContact, AuditDisableContact, AuditEnableContact,
 	AuditCompleteContact, AuditDisqualifyContact, AuditEditOutreach, AuditResendOutreach, AuditBulkContacts,
 	AuditImportContacts, AuditRefuseImport, AuditUpdateEmailImport, AuditExportContact, AuditEraseContact,
-	AuditAddSuppression, AuditDeleteSuppression, AuditImportSuppressions, AuditCreateAPIKey, AuditUpdateAPIKey, AuditRevokeAPIKey,
-	AuditUpdateSettings, AuditExportAudit,
+	AuditAddSuppression, AuditDeleteSuppression, AuditImportSuppressions, AuditExportSuppressions,
+	AuditCreateAPIKey, AuditUpdateAPIKey, AuditRevokeAPIKey, AuditUpdateSettings, AuditExportAudit,
 	AuditCreateUser, AuditUpdateUser, AuditDeleteUser, AuditCreateLink, AuditUseLink, AuditChangePassword, AuditSignIn,
 	AuditSignInFailed, AuditSignOut,
 }

@@ -107,7 +107,8 @@ type somebody struct {
 func (w somebody) expected(p api.Permission, own bool) verdict {
 	rank := map[models.Role]int{models.RoleViewer: 1, models.RoleOperator: 2, models.RoleAdministrator: 3}
 	unsafe := p.Method != http.MethodGet ||
-		strings.HasSuffix(p.Path, "/audit.csv") || strings.HasSuffix(p.Path, "/export") // reads that are put on record
+		strings.HasSuffix(p.Path, "/audit.csv") || strings.HasSuffix(p.Path, "/suppressions.csv") ||
+		strings.HasSuffix(p.Path, "/export") // reads that are put on record
 	switch {
 	case p.Role == "" && w.foreign && strings.HasPrefix(p.Path, "/api/v1/session"):
 		return crossOrigin

@@ -348,6 +348,11 @@ func installationActions() map[string]audited {
 			do:   func(w *walk) answer { return w.byAdministrator(http.MethodDelete, suppressions+"/"+subject, "") },
 			fail: func(w *walk) answer { return w.byAdministrator(http.MethodDelete, suppressions+"/"+subject, "") },
 		},
+		"GetSuppressionsCSV": {
+			action: models.AuditExportSuppressions,
+			do:     func(w *walk) answer { return w.byOperator(http.MethodGet, suppressions+".csv?search=people.example", "") },
+			fail:   func(w *walk) answer { return w.byOperator(http.MethodGet, suppressions+".csv?channel=x", "") },
+		},
 		"CreateAPIKey": {
 			action: models.AuditCreateAPIKey, by: administrator,
 			do:   func(w *walk) answer { return w.byAdministrator(http.MethodPost, keys, `{"name":"ai","role":"viewer"}`) },

@@ -886,7 +886,7 @@ export interface paths {
         /**
          * Gives addresses that must not be contacted as CSV.
          * @description In columns address, channel, reason, source and createdAt, as the import reads them. A value that a spreadsheet would take
-         *     for a formula, as a phone number, begins with an apostrophe. Addresses that were erased are empty.
+         *     for a formula, as a phone number, begins with an apostrophe. Addresses that were erased are empty. That somebody asked is put on record, as export_suppressions.
          */
         get: operations["GetSuppressionsCSV"];
         put?: never;
@@ -1364,7 +1364,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "create_campaign" | "update_campaign" | "go_live" | "pause" | "resume" | "archive" | "start_outreaches" | "execute_approved" | "add_contacts" | "update_contact" | "remove_contact" | "approve_contact" | "disable_contact" | "enable_contact" | "complete_contact" | "disqualify_contact" | "edit_outreach" | "resend_outreach" | "bulk_contacts" | "import_contacts" | "refuse_import" | "update_email_import" | "export_contact" | "erase_contact" | "add_suppression" | "delete_suppression" | "import_suppressions" | "create_api_key" | "update_api_key" | "revoke_api_key" | "update_settings" | "export_audit" | "create_user" | "update_user" | "delete_user" | "create_link" | "use_link" | "change_password" | "sign_in" | "sign_in_failed" | "sign_out";
+        AuditAction: "create_campaign" | "update_campaign" | "go_live" | "pause" | "resume" | "archive" | "start_outreaches" | "execute_approved" | "add_contacts" | "update_contact" | "remove_contact" | "approve_contact" | "disable_contact" | "enable_contact" | "complete_contact" | "disqualify_contact" | "edit_outreach" | "resend_outreach" | "bulk_contacts" | "import_contacts" | "refuse_import" | "update_email_import" | "export_contact" | "erase_contact" | "add_suppression" | "delete_suppression" | "import_suppressions" | "export_suppressions" | "create_api_key" | "update_api_key" | "revoke_api_key" | "update_settings" | "export_audit" | "create_user" | "update_user" | "delete_user" | "create_link" | "use_link" | "change_password" | "sign_in" | "sign_in_failed" | "sign_out";
         AuditList: {
             data: components["schemas"]["AuditRecord"][];
             /** @description Whether there are more than `total`. */
