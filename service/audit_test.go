@@ -350,8 +350,10 @@ func installationActions() map[string]audited {
 		},
 		"GetSuppressionsCSV": {
 			action: models.AuditExportSuppressions,
-			do:     func(w *walk) answer { return w.byOperator(http.MethodGet, suppressions+".csv?search=people.example", "") },
-			fail:   func(w *walk) answer { return w.byOperator(http.MethodGet, suppressions+".csv?channel=x", "") },
+			do: func(w *walk) answer {
+				return w.byOperator(http.MethodGet, suppressions+".csv?search=people.example", "")
+			},
+			fail: func(w *walk) answer { return w.byOperator(http.MethodGet, suppressions+".csv?channel=x", "") },
 		},
 		"CreateAPIKey": {
 			action: models.AuditCreateAPIKey, by: administrator,
