@@ -88,7 +88,8 @@ func underAPI(path string) bool {
 }
 
 // identified says who a request comes from: its key or, where it has none, the user of its session, whose browser must be
-// on a page of this host where the request changes something, or is put on record though it only reads. Errors: CodeUnauthorized, CodeCrossOrigin, codeMediaType.
+// on a page of this host where the request changes something, or is put on record though it only reads.
+// Errors: CodeUnauthorized, CodeCrossOrigin, codeMediaType.
 func (s *server) identified(request *http.Request, user *models.User, recorded bool) (*caller, error) {
 	if key := request.Header.Get(headerAPIKey); key != "" || user == nil {
 		found, err := s.authenticated(request.Context(), key)
