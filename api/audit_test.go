@@ -135,7 +135,7 @@ func TestExportContact(t *testing.T) {
 	contact := b.contact(b.campaign(models.CampaignActive))
 	at := testNow()
 	b.store.export = models.ContactExport{
-		CampaignName: "Spring", At: at, Others: []models.ContactKey{{CampaignID: "a", ContactID: "b"}},
+		CampaignName: "Spring", At: at, FormerAddresses: []string{"+12025550101"}, Others: []models.ContactKey{{CampaignID: "a", ContactID: "b"}},
 		Outreaches: []models.ExportedOutreach{{
 			Outreach: models.Outreach{ID: "o", Channel: models.ChannelEmail, State: models.OutreachFailed, ErrorDetail: new("no such mailbox"), SendAt: at},
 			Versions: []models.OutreachVersion{{Version: 1, Body: "Dear Ada", Author: "ai"}},
@@ -149,6 +149,7 @@ func TestExportContact(t *testing.T) {
 	export := b.request(http.MethodGet, contactPath(contact)+"/export", "").object(http.StatusOK)
 	require.Equal(t, map[string]any{"id": contact.CampaignID, "name": "Spring"}, export["campaign"])
 	require.Equal(t, "2030-03-04T15:06:07Z", export["exportedAt"])
+	require.Equal(t, []any{"+12025550101"}, export["formerAddresses"])
 	require.Equal(t, *contact.Email, export["contact"].(map[string]any)["email"])
 	outreach := export["outreaches"].([]any)[0].(map[string]any)
 	require.Equal(t, "no such mailbox", outreach["detail"])
@@ -183,6 +184,7 @@ func TestLimitedKeysEraseAndExport(t *testing.T) {
 	export := b.request(http.MethodGet, contactPath(contact)+"/export", "", key).object(http.StatusOK)
 	require.Equal(t, known, export["sameAddress"])
 	require.Equal(t, []any{}, export["suppressions"])
+	require.Equal(t, []any{}, export["formerAddresses"])
 	path := contactPath(contact) + "/erase"
 	b.request(http.MethodPost, path, `{"confirm":"erase","suppress":true}`, key).problem(http.StatusForbidden, models.CodeForbidden)
 	require.Empty(t, b.store.erased)

@@ -66,10 +66,11 @@ func (s *server) ExportContact(
 	shown := ExportContact200JSONResponse{
 		ExportedAt: export.At.UTC(), Campaign: CampaignName{ID: export.Contact.CampaignID, Name: export.CampaignName},
 		Contact: exportedContact(&export.Contact), SameAddress: seen(ctx, export.Others),
-		Outreaches:   make([]ExportedOutreach, 0, len(export.Outreaches)),
-		Replies:      make([]ExportedReply, 0, len(export.Replies)),
-		Suppressions: make([]Suppression, 0, len(export.Suppressions)),
-		AuditRecords: make([]AuditRecord, 0, len(export.Audit)),
+		FormerAddresses: orEmpty(export.FormerAddresses),
+		Outreaches:      make([]ExportedOutreach, 0, len(export.Outreaches)),
+		Replies:         make([]ExportedReply, 0, len(export.Replies)),
+		Suppressions:    make([]Suppression, 0, len(export.Suppressions)),
+		AuditRecords:    make([]AuditRecord, 0, len(export.Audit)),
 	}
 	for i := range export.Outreaches {
 		shown.Outreaches = append(shown.Outreaches, exportedOutreach(&export.Outreaches[i]))

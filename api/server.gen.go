@@ -387,6 +387,9 @@ type ContactExport struct {
 	Contact      ExportedContact `json:"contact"`
 	ExportedAt   time.Time       `json:"exportedAt"`
 
+	// FormerAddresses E-mail addresses and numbers that it had and has no more. Nothing is sent to them.
+	FormerAddresses []string `json:"formerAddresses"`
+
 	// Import What it came with. Errors of an import name lines and columns, never a value.
 	Import *ExportedImport `json:"import"`
 
@@ -395,7 +398,7 @@ type ContactExport struct {
 	Replies     []ExportedReply    `json:"replies"`
 	SameAddress []ContactKey       `json:"sameAddress"`
 
-	// Suppressions Of its addresses.
+	// Suppressions Of its addresses, former ones too. None for a key that is limited to campaigns.
 	Suppressions []Suppression `json:"suppressions"`
 }
 

@@ -49,13 +49,15 @@ type ContactKey struct {
 type ContactExport struct {
 	Contact      Contact
 	CampaignName string
-	Outreaches   []ExportedOutreach // oldest first
-	Replies      []Reply            // oldest first
-	Suppressions []Suppression      // of its addresses
-	Import       *Import            // that it came with; nil where there is none
-	Audit        []AuditRecord      // about it, oldest first
-	Others       []ContactKey       // contacts of other campaigns with one of its addresses
-	At           time.Time          // when it was read
+	// FormerAddresses are those that the contact had and has no more, by their text.
+	FormerAddresses []string
+	Outreaches      []ExportedOutreach // oldest first
+	Replies         []Reply            // oldest first
+	Suppressions    []Suppression      // of its addresses, former ones too
+	Import          *Import            // that it came with; nil where there is none
+	Audit           []AuditRecord      // about it, oldest first
+	Others          []ContactKey       // contacts of other campaigns with one of its addresses
+	At              time.Time          // when it was read
 }
 
 // ExportedOutreach is an outreach with all versions of its plan and all that was reported of it.

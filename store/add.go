@@ -272,6 +272,9 @@ func (m *merge) write(tx *gorm.DB) error {
 			return fmt.Errorf("create contacts: %w", err)
 		}
 	}
+	if err := keepFormer(tx, m.former); err != nil {
+		return err
+	}
 	for chunk := range slices.Chunk(ended, rowsRead) {
 		if err := cancelPlans(tx, chunk, m.now); err != nil {
 			return err

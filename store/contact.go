@@ -86,6 +86,9 @@ func (s *Store) UpdateContact(
 		if err := updateContact(tx, c, now); err != nil {
 			return err
 		}
+		if err := keepFormer(tx, lost(&before, c)); err != nil {
+			return err
+		}
 		if err := supersedeUnreachable(tx, c, now); err != nil {
 			return err
 		}

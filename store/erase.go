@@ -19,7 +19,7 @@ type erasure struct {
 	now        time.Time
 	contact    *models.Contact
 	outreaches []string // ids
-	addresses  []string // its own, and those to which something was sent
+	addresses  []string // its own, those that it had, and those to which something was sent
 	others     []models.ContactKey
 }
 
@@ -27,7 +27,8 @@ type erasure struct {
 // compares them with the schema.
 func (s *Store) erasers() []func(*erasure) error {
 	return []func(*erasure) error{
-		eraseTexts, eraseEvents, eraseReplies, eraseImportErrors, s.eraseSuppressions, s.eraseLedger, eraseRow,
+		eraseTexts, eraseEvents, eraseReplies, eraseImportErrors, s.eraseSuppressions, s.eraseLedger, eraseFormer,
+		eraseRow,
 	}
 }
 
@@ -171,7 +172,11 @@ func (e *erasure) read() (inFlight int, err error) {
 	if err := forUpdate(e.tx).Where("contact_id = ?", e.contact.ID).Order("id").Find(&rows).Error; err != nil {
 		return 0, fmt.Errorf("lock outreaches: %w", err)
 	}
-	e.addresses = addressesOf(e.contact)
+	former, err := formerAddresses(e.tx, e.contact.ID)
+	if err != nil {
+		return 0, err
+	}
+	e.addresses = append(addressesOf(e.contact), former...)
 	for i := range rows {
 		e.outreaches = append(e.outreaches, rows[i].ID)
 		if address := rows[i].Address; address != nil {

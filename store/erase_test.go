@@ -31,6 +31,7 @@ func eraseCases() []testCase {
 		{"EraseWhileConsidered", testEraseWhileConsidered},
 		{"EraseComplaints", testEraseComplaints},
 		{"EraseNobody", testEraseNobody},
+		{"EraseFormerAddresses", testEraseFormer},
 		{"EraseOldKeys", testEraseOldKeys},
 		{"EraseKnowsEachColumn", testEraseColumns},
 		{"ExportIsWhole", testExport},
@@ -442,6 +443,66 @@ func testEraseOthers(t *testing.T, b *bench) {
 	b.requireGone(t)
 }
 
+// testEraseFormer says that a number which the contact had, and to which nothing was sent, is erased with it, and stays suppressed.
+func testEraseFormer(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, everyChannel)
+	for name, change := range map[string]func(id string){
+		"changed": func(id string) {
+			_, err := b.UpdateContact(t.Context(), c.ID, id, func(c *models.Contact) error {
+				c.Phone = new("+12025550188")
+				return nil
+			})
+			require.NoError(t, err)
+		},
+		"cleared": func(id string) {
+			_, err := b.UpdateContact(t.Context(), c.ID, id, func(c *models.Contact) error { c.Phone = nil; return nil })
+			require.NoError(t, err)
+		},
+		"added again": func(string) {
+			input := marked()
+			input.Phone = new("+12025550188")
+			b.add(t, c.ID, input)
+		},
+		"twice in one call": func(string) {
+			one, two := marked(), marked()
+			one.Phone, two.Phone = new("+12025550188"), new("+12025550199")
+			b.add(t, c.ID, one, two, one)
+		},
+	} {
+		id := b.taken(t, c.ID, marked())[0]
+		change(id)
+		_, err := b.AddSuppression(t.Context(), models.SuppressAll, markedPhone, models.SuppressedOptOut, "api")
+		require.NoError(t, err)
+		export, err := b.ExportContact(t.Context(), c.ID, id)
+		require.NoError(t, err)
+		require.Contains(t, export.FormerAddresses, markedPhone, name)
+		require.Len(t, export.Suppressions, 1, name)
+
+		require.NotContains(t, addressesIn(new(b.contact(t, id))), markedPhone, name)
+		b.erase(t, c.ID, id)
+		b.requireGone(t)
+		require.Zero(t, b.count(t, "former_addresses"), name)
+		id = b.taken(t, c.ID, models.ContactInput{Phone: new(markedPhone)})[0]
+		step, err := b.Look(t.Context(), c.ID, id, "run-1")
+		require.NoError(t, err)
+		require.Equal(t, models.DoFinish, step.Do, name)
+		b.erase(t, c.ID, id)
+		require.NoError(t, b.db.Exec("DELETE FROM suppressions").Error)
+	}
+}
+
+func addressesIn(c *models.Contact) []string {
+	list := []string{}
+	for _, address := range []*string{c.Email, c.Phone} {
+		if address != nil {
+			list = append(list, *address)
+		}
+	}
+	return list
+}
+
 // testEraseOldKeys says that what was hashed with a former key of the installation is known again.
 func testEraseOldKeys(t *testing.T, b *bench) {
 	t.Helper()
@@ -702,6 +763,7 @@ func keptColumns() map[string][]string {
 			"outreach_versions.subject", "outreach_versions.body", "outreach_versions.voicemail_text", "outreach_versions.reason",
 			"events.detail", "events.code", "replies.text", "replies.provider_id",
 			"suppressions.address", "suppressions.address_hash", "import_errors.field", "import_errors.detail",
+			"former_addresses.address",
 		},
 		// Codes and times of ours, names of staff, ids of providers.
 		"ours": {

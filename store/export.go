@@ -53,7 +53,12 @@ func (s *Store) readExport(tx *gorm.DB, export *models.ContactExport) error {
 		return fmt.Errorf("read replies: %w", err)
 	}
 	hashes := []string{}
-	for _, address := range addressesOf(&export.Contact) {
+	former, err := formerAddresses(tx, id)
+	if err != nil {
+		return err
+	}
+	export.FormerAddresses = former
+	for _, address := range slices.Concat(addressesOf(&export.Contact), former) {
 		hashes = append(hashes, s.addressHashes(address)...)
 	}
 	export.Suppressions = []models.Suppression{}
@@ -70,7 +75,6 @@ func (s *Store) readExport(tx *gorm.DB, export *models.ContactExport) error {
 	if err := tx.Where("contact_id = ?", id).Order("at, id").Find(&export.Audit).Error; err != nil {
 		return fmt.Errorf("read audit records: %w", err)
 	}
-	var err error
 	export.Others, err = others(tx, &export.Contact)
 	return err
 }

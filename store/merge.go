@@ -20,6 +20,7 @@ type merge struct {
 	byPhone  map[string]*merged
 	byEmail  map[string]*merged
 	contacts []*merged // in the order in which they were met
+	former   []models.FormerAddress
 }
 
 // merged is a contact of the campaign as the call leaves it.
@@ -178,6 +179,7 @@ func (m *merge) fill(c *merged, input *models.ContactInput, emailOfOther bool) {
 	if !c.block(input.Blocked) && !moved(&before, &c.Contact) {
 		return
 	}
+	m.former = append(m.former, lost(&before, &c.Contact)...)
 	if before.Phone != nil && !same(before.Phone, c.Phone) {
 		delete(m.byPhone, *before.Phone)
 	}

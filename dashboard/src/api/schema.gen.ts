@@ -1644,6 +1644,8 @@ export interface components {
             contact: components["schemas"]["ExportedContact"];
             /** Format: date-time */
             exportedAt: string;
+            /** @description E-mail addresses and numbers that it had and has no more. Nothing is sent to them. */
+            formerAddresses: string[];
             /** @description What it came with. Errors of an import name lines and columns, never a value. */
             import: {
                 by: string;
@@ -1657,7 +1659,7 @@ export interface components {
             outreaches: components["schemas"]["ExportedOutreach"][];
             replies: components["schemas"]["ExportedReply"][];
             sameAddress: components["schemas"]["ContactKey"][];
-            /** @description Of its addresses. */
+            /** @description Of its addresses, former ones too. None for a key that is limited to campaigns. */
             suppressions: components["schemas"]["Suppression"][];
         };
         /**
