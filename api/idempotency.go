@@ -108,6 +108,18 @@ func (s *server) onceForm(ctx context.Context, form map[string]formField) contex
 	return s.idempotent(ctx, call)
 }
 
+// onceRefused is onceForm for the note that a form was refused: a call of its own, under a key of its own. What failed may be
+// asked for again under the client's key, with another form too.
+func (s *server) onceRefused(ctx context.Context, form map[string]formField) context.Context {
+	call, ok := named(ctx)
+	if !ok {
+		return ctx
+	}
+	call.BodyHash = hashForm(form)
+	call.Key = fmt.Sprintf("refused %s %x %s", call.Route, call.BodyHash, call.Key)
+	return s.idempotent(ctx, call)
+}
+
 // hashForm is the SHA-256 of what a form holds. The boundary between its fields, and their order, are others each time that
 // a client sends it. Lengths keep one field's end from being read as another's beginning.
 func hashForm(form map[string]formField) []byte {

@@ -63,12 +63,12 @@ func (s *server) CreateImport(
 	rows, err := intake.NewReader(bytes.NewReader(form[formFile].content), mapping,
 		intake.Options{DefaultRegion: campaign.DefaultRegion})
 	if err != nil {
-		return nil, s.refuseImport(ctx, campaign, entry, err)
+		return nil, s.refuseImport(s.onceRefused(ctx, form), campaign, entry, err)
 	}
 	result, err := s.store.ImportContacts(s.onceForm(ctx, form), entry, rows)
 	switch {
 	case rows.Failed() != nil:
-		return nil, s.refuseImport(ctx, campaign, entry, rows.Failed())
+		return nil, s.refuseImport(s.onceRefused(ctx, form), campaign, entry, rows.Failed())
 	case err != nil:
 		return nil, fmt.Errorf("store import: %w", err)
 	}

@@ -45,8 +45,8 @@ func TestPasswordsAtOnce(t *testing.T) {
 	for range 12 {
 		group.Go(func() {
 			same, err := passwords.Matches(t.Context(), "x", "")
-			require.NoError(t, err) //nolint:testifylint // there is nothing to stop for
-			require.False(t, same)  //nolint:testifylint // as above
+			require.NoError(t, err)
+			require.False(t, same)
 		})
 	}
 	group.Wait()

@@ -550,6 +550,15 @@ func TestAuditOfRefusedImport(t *testing.T) {
 	left := w.records()[before:]
 	require.Equal(t, []models.AuditAction{models.AuditRefuseImport}, actions(left))
 	require.NotNil(t, left[0].SubjectID)
+
+	// What is repeated under its key is noted once; another file under the same key is another refusal.
+	before = len(w.records())
+	for _, content := range []string{"Name\nAda\n", "Name\nAda\n", "Name\nGrace\n", "Name\nAda\n"} {
+		again := w.upload(t, w.key, "refused", w.active+"/imports", "people.csv", content)
+		require.Equal(t, refused.status, again.status, again.body)
+		require.Equal(t, refused.object(t)["code"], again.object(t)["code"])
+	}
+	require.Equal(t, []models.AuditAction{models.AuditRefuseImport, models.AuditRefuseImport}, actions(w.records()[before:]))
 }
 
 // TestAuditOfRepeatedCall says that a call which is repeated under its key leaves one record.

@@ -273,22 +273,6 @@ func eraseReplies(e *erasure) error {
 	return wrapped("erase replies", err)
 }
 
-// eraseImportErrors deletes from the campaign's import errors those that name an address of the contact. None ought to:
-// they name lines, columns and what was wrong, never a value, but a column may be called by anything.
-func eraseImportErrors(e *erasure) error {
-	for _, address := range e.addresses {
-		pattern := likePattern(address)
-		err := e.tx.Exec(`UPDATE import_errors SET field = '', detail = ''
-			WHERE import_id IN (SELECT id FROM imports WHERE campaign_id = ?)
-				AND (lower(field) LIKE ? ESCAPE '\' OR lower(detail) LIKE ? ESCAPE '\')`,
-			e.contact.CampaignID, pattern, pattern).Error
-		if err != nil {
-			return fmt.Errorf("erase import errors: %w", err)
-		}
-	}
-	return nil
-}
-
 // eraseSuppressions keeps what forbids the addresses as hashes alone.
 func (s *Store) eraseSuppressions(e *erasure) error {
 	for _, address := range e.addresses {

@@ -32,6 +32,7 @@ func eraseCases() []testCase {
 		{"EraseComplaints", testEraseComplaints},
 		{"EraseNobody", testEraseNobody},
 		{"EraseFormerAddresses", testEraseFormer},
+		{"EraseImportErrors", testEraseImportErrors},
 		{"EraseOldKeys", testEraseOldKeys},
 		{"EraseKnowsEachColumn", testEraseColumns},
 		{"ExportIsWhole", testExport},
@@ -491,6 +492,41 @@ func testEraseFormer(t *testing.T, b *bench) {
 		b.erase(t, c.ID, id)
 		require.NoError(t, b.db.Exec("DELETE FROM suppressions").Error)
 	}
+}
+
+// testEraseImportErrors says that what a file without titles made the names of columns is erased with the person whom they
+// name, and that titles which only look alike stay.
+func testEraseImportErrors(t *testing.T, b *bench) {
+	t.Helper()
+
+	c, other := b.live(t, everyChannel), b.live(t, everyChannel)
+	gone := []string{"Zqfirst", "Frau ZQLAST, geb. X", "(202) 555-0177", "0202/555-0177", "+1 202 555 0177", markedEmail}
+	stays := []string{"Zqfirsts", "5550", "2025550178", "Plan"}
+	entry, theirs := file(c.ID, 0), file(other.ID, 0)
+	for _, each := range []*models.Import{entry, theirs} {
+		faults := []models.ImportError{{Line: 2, Field: "timezone", Code: "invalid_timezone", Detail: "no zone"}}
+		for _, title := range slices.Concat(gone, stays) {
+			faults = append(faults, models.ImportError{Line: 2, Field: "properties." + title, Code: "too_long", Detail: "too long"})
+		}
+		_, err := b.ImportContacts(t.Context(), each, readRows(nil, faults...))
+		require.NoError(t, err)
+	}
+	id := b.taken(t, c.ID, marked())[0]
+	b.erase(t, c.ID, id)
+	left := map[string]int{}
+	rows, err := b.ImportErrors(t.Context(), entry.ID, 0)
+	require.NoError(t, err)
+	for _, row := range rows {
+		left[row.Field+": "+row.Detail]++
+	}
+	require.Equal(t, map[string]int{
+		": what was wrong was erased with a contact": len(gone), "timezone: no zone": 1, "properties.Zqfirsts: too long": 1,
+		"properties.5550: too long": 1, "properties.2025550178: too long": 1, "properties.Plan: too long": 1,
+	}, left)
+	rows, err = b.ImportErrors(t.Context(), theirs.ID, 0)
+	require.NoError(t, err)
+	require.Equal(t, "timezone", rows[0].Field)
+	require.Equal(t, "properties.Zqfirst", rows[1].Field, "it is another campaign's")
 }
 
 func addressesIn(c *models.Contact) []string {

@@ -203,19 +203,22 @@ func saveEntry(tx *gorm.DB, entry *models.Import) error {
 }
 
 // RefuseImport stores the history entry of a file of which nothing was taken. The caller gives campaign, source, file name,
-// name of the importer, the reason, and the rows where they were counted: all of them are skipped. Error: CodeNotFound.
+// name of the importer, the reason, and the rows where they were counted: all of them are skipped. A repetition under an
+// Idempotency-Key gives the entry of the first time. Errors: CodeNotFound, CodeIdempotencyKeyReused.
 func (s *Store) RefuseImport(ctx context.Context, entry *models.Import) error {
 	entry.ID, entry.CreatedAt, entry.Status, entry.DayKey = newID(), s.now(), models.ImportRefused, nil
 	entry.Created, entry.Updated, entry.UpdatedByPhone, entry.UpdatedByEmail = 0, 0, 0, 0
 	entry.Skipped = entry.Rows
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		if _, err := campaignIn(tx, entry.CampaignID); err != nil {
-			return err
-		}
-		if err := saveEntry(tx, entry); err != nil {
-			return err
-		}
-		return s.auditImport(tx, models.AuditRefuseImport, entry)
+		return s.once(ctx, tx, entry, func() error {
+			if _, err := campaignIn(tx, entry.CampaignID); err != nil {
+				return err
+			}
+			if err := saveEntry(tx, entry); err != nil {
+				return err
+			}
+			return s.auditImport(tx, models.AuditRefuseImport, entry)
+		})
 	})
 }
 

@@ -262,6 +262,14 @@ func testImportRefused(t *testing.T, b *bench) {
 	require.NoError(t, err)
 	require.NotNil(t, rows)
 	require.Empty(t, rows)
+
+	// A repetition makes neither a second entry nor a second record.
+	first, again := file(c.ID, 1), file(c.ID, 1)
+	require.NoError(t, b.RefuseImport(keyed(t, "refused", "form"), first))
+	require.NoError(t, b.RefuseImport(keyed(t, "refused", "form"), again))
+	require.Equal(t, first.ID, again.ID)
+	require.EqualValues(t, 2, b.count(t, "imports"))
+	require.Len(t, b.audited(t, models.AuditFilter{Action: new(models.AuditRefuseImport)}), 2)
 }
 
 func testImportHistory(t *testing.T, b *bench) {

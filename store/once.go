@@ -16,7 +16,7 @@ import (
 type onceKey struct{}
 
 // WithIdempotencyKey makes the one changing call of the store that is given the context idempotent: CreateCampaign,
-// AddContacts, ImportContacts, Control. The key is stored in that call's transaction. A repetition changes nothing and
+// AddContacts, ImportContacts, RefuseImport, Control. The key is stored in that call's transaction. A repetition changes nothing and
 // answers the same; one that asks for something else fails with CodeIdempotencyKeyReused. Caller, Key, Route and BodyHash
 // are given; the rest is filled in.
 func WithIdempotencyKey(ctx context.Context, key models.IdempotencyKey) context.Context {

@@ -615,7 +615,7 @@ func testReplyInCall(t *testing.T, b *bench) {
 	require.Contains(t, b.suppressed(t), "phone +12025550001 opt_out")
 }
 
-// testReplyByCalling says that a call to our number is an answer, and has what was planned planned anew.
+// testReplyByCalling says that a call to our number is an answer, and that what was planned is planned anew.
 func testReplyByCalling(t *testing.T, b *bench) {
 	t.Helper()
 
