@@ -204,7 +204,7 @@ func TestTwilioVectors(t *testing.T) {
 	text := strings.Join(state, "\n")
 	for _, line := range []string{
 		"text failed failed 21610 0", "text failed 21610", "text failed 30007", "text sent -", "text processed -", //nolint:dupword // state and outcome
-		"phone failed opted_out sip_404 1", "phone machine any", "phone human human", "phone canceled sip_487", "phone failed sip_404",
+		"phone failed opted_out sip_404 1", "phone machine any", "phone human human", "phone canceled sip_487", "phone failed sip_404", //nolint:dupword // as above
 		"text STOP 1", "text Stop. 1", "text please stop texting me 1", "text I can stop by on Friday 0", "phone Called. 0",
 		"phone CA4008713266babdeb298e73b907b059c6", "text " + vectorContact + " opt_out", "phone " + vectorContact + " opt_out",
 	} {
