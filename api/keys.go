@@ -102,7 +102,7 @@ func (s *server) keyLimits(ctx context.Context, body *APIKeyRequest) (*models.Ke
 		return limits, faults, nil
 	}
 	for i, id := range *body.CampaignIDs {
-		_, err := s.store.Campaign(ctx, id)
+		_, err := s.store.Settings(ctx, id)
 		switch {
 		case models.ErrorCode(err) == models.CodeNotFound:
 			fault(fmt.Sprintf("/campaignIds/%d", i), models.FieldUnknown, "there is no such campaign")
