@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/membership/static"
-	"go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/temporal"
 )
@@ -49,7 +48,7 @@ func serverOptions(
 		primitives.MatchingService: {BindOnIP: loopback, GRPCPort: inner[1]},
 		primitives.WorkerService:   {BindOnIP: loopback, GRPCPort: inner[2]},
 	}
-	cfg := serverConfig(sqlConfig(opts.DataFile, opts.SkipDiskSync), address, services)
+	cfg := serverConfig(opts.storage, address, services)
 
 	authorizer, err := authorization.GetAuthorizerFromConfig(&cfg.Global.Authorization)
 	if err != nil {
@@ -71,13 +70,14 @@ func serverOptions(
 	}, nil
 }
 
-func serverConfig(store *config.SQL, address string, services map[primitives.ServiceName]config.RPC) *config.Config {
+func serverConfig(store storage, address string, services map[primitives.ServiceName]config.RPC) *config.Config {
+	const facts, lists = "default", "visibility"
 	cfg := &config.Config{
 		Persistence: config.Persistence{
-			DefaultStore:     sqlite.PluginName,
-			VisibilityStore:  sqlite.PluginName,
-			NumHistoryShards: historyShards,
-			DataStores:       map[string]config.DataStore{sqlite.PluginName: {SQL: store}},
+			DefaultStore:     facts,
+			VisibilityStore:  lists,
+			NumHistoryShards: store.shards,
+			DataStores:       map[string]config.DataStore{facts: {SQL: store.main}, lists: {SQL: store.visibility}},
 		},
 		ClusterMetadata: &cluster.Config{
 			FailoverVersionIncrement: failoverVersionIncrement,

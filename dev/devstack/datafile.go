@@ -46,17 +46,48 @@ func sqlConfig(file string, skipDiskSync bool) *config.SQL {
 	}
 }
 
-// prepareFile makes the file with the server's schema and Beckon's namespace, or leaves them as they are. No schema
-// change is ever applied to an existing file: a server with a newer schema wants a new one.
-func prepareFile(opts TemporalOptions) error {
-	if _, err := os.Stat(opts.DataFile); errors.Is(err, fs.ErrNotExist) {
-		if err := makeFile(opts.DataFile); err != nil {
+// storage is where the server keeps its data, and in how many shards.
+type storage struct {
+	main       *config.SQL
+	visibility *config.SQL
+	shards     int32
+}
+
+// prepare makes what the server keeps its data in, with its schema and Beckon's namespace, or leaves them as they are.
+func prepare(opts TemporalOptions) (storage, error) {
+	if opts.Postgres == "" {
+		if err := prepareFile(opts.DataFile); err != nil {
+			return storage{}, err
+		}
+		store := sqlConfig(opts.DataFile, opts.SkipDiskSync)
+		return storage{main: store, visibility: store, shards: historyShards}, prepareNamespace(opts, store, opts.DataFile)
+	}
+	store, err := postgresConfig(opts.Postgres)
+	if err != nil {
+		return storage{}, err
+	}
+	if err := preparePostgres(store); err != nil {
+		return storage{}, err
+	}
+	return storage{main: store, visibility: visibilityOf(store), shards: postgresShards},
+		prepareNamespace(opts, store, store.DatabaseName)
+}
+
+// prepareFile makes the file with the server's schema. No schema change is ever applied to an existing file: a server with a
+// newer schema wants a new one.
+func prepareFile(file string) error {
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		if err := makeFile(file); err != nil {
 			return fmt.Errorf("make temporal data file: %w", err)
 		}
 	} else if err != nil {
 		return fmt.Errorf("temporal data file: %w", err)
 	}
+	return nil
+}
 
+// prepareNamespace makes Beckon's namespace, unless it is there.
+func prepareNamespace(opts TemporalOptions, store *config.SQL, where string) error {
 	attributes := make(map[string]enumspb.IndexedValueType, len(opts.SearchAttributes))
 	for _, name := range opts.SearchAttributes {
 		attributes[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
@@ -66,8 +97,8 @@ func prepareFile(opts TemporalOptions) error {
 		return fmt.Errorf("describe namespace: %w", err)
 	}
 	namespace.Detail.Config.Retention = durationpb.New(retention)
-	if err := sqliteschema.CreateNamespaces(sqlConfig(opts.DataFile, opts.SkipDiskSync), namespace); err != nil {
-		return fmt.Errorf("make namespace (does another process use %s?): %w", opts.DataFile, err)
+	if err := sqliteschema.CreateNamespaces(store, namespace); err != nil {
+		return fmt.Errorf("make namespace (does another process use %s?): %w", where, err)
 	}
 	return nil
 }

@@ -37,6 +37,9 @@ type TemporalOptions struct {
 	// DataFile is the SQLite file; it is made if it does not exist, its folder is not. One process at a time may use it,
 	// and that process must not replace it: a connection, once opened, stays until the process ends.
 	DataFile string
+	// Postgres, where it is set, is the URL of a database that takes the place of the file, as in production. It and a second
+	// one, with `_visibility` behind its name, are made if they do not exist, and their schemas are brought up to date.
+	Postgres string
 	// SkipDiskSync lets commits reach the disk a little later. A killed process still loses nothing, a loss of power
 	// loses the last moments. It makes the server almost half as fast again; tests want it.
 	SkipDiskSync bool
@@ -51,6 +54,8 @@ type TemporalOptions struct {
 	// Logger takes what the server logs at warn and above; what it logs while stopping goes to debug. Nil: nothing is
 	// logged.
 	Logger *slog.Logger
+
+	storage storage // of the file or of Postgres
 }
 
 // DefaultSearchAttributes returns the search attributes of Beckon's contact workflows.
@@ -83,7 +88,7 @@ func StartTemporal(ctx context.Context, opts TemporalOptions) (*Temporal, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareFile(opts); err != nil {
+	if opts.storage, err = prepare(opts); err != nil {
 		return nil, err
 	}
 	address, err := freeAddress(ctx, opts.Addr)

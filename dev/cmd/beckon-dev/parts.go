@@ -23,6 +23,7 @@ const (
 func (e *environment) startTemporal() (*devstack.Temporal, error) {
 	temporal, err := devstack.StartTemporal(e.ctx, devstack.TemporalOptions{
 		DataFile: filepath.Join(e.flags.Data, "temporal.db"), Addr: e.flags.Temporal, UIAddr: e.flags.UI, Logger: e.log,
+		Postgres: e.flags.Postgres,
 		// Beckon's own database syncs each commit. Temporal may lose its last moments with the power: then it knows less
 		// than the ledger does, does those steps again, and every claim that was made is refused.
 		SkipDiskSync: true,

@@ -56,17 +56,22 @@ func (c *client) send(method, path, contentType string, body io.Reader) (status 
 	return response.StatusCode, content, err
 }
 
+// sendJSON sends a request with JSON, or without a body for nil.
+func (c *client) sendJSON(method, path string, in any) (status int, content []byte, err error) {
+	if in == nil {
+		return c.send(method, path, "", http.NoBody)
+	}
+	text, err := json.Marshal(in)
+	if err != nil {
+		return 0, nil, err
+	}
+	return c.send(method, path, "application/json", bytes.NewReader(text))
+}
+
 // call sends JSON, wants the status, and reads the answer into out, unless that is nil.
 func (c *client) call(method, path string, in any, status int, out any) {
 	c.t.Helper()
-	var body io.Reader = http.NoBody
-	contentType := ""
-	if in != nil {
-		text, err := json.Marshal(in)
-		require.NoError(c.t, err)
-		body, contentType = bytes.NewReader(text), "application/json"
-	}
-	got, content, err := c.send(method, path, contentType, body)
+	got, content, err := c.sendJSON(method, path, in)
 	require.NoError(c.t, err)
 	require.Equal(c.t, status, got, "%s %s: %s", method, path, content)
 	if out != nil {

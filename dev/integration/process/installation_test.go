@@ -24,13 +24,13 @@ type installation struct {
 }
 
 // newInstallation starts Temporal and a provider, whose events go to the API at the address, and brings the database's
-// schema up to date.
-func newInstallation(t *testing.T, databaseURL, apiAddress string) *installation {
+// schema up to date. Temporal takes further arguments; without any it has a SQLite file.
+func newInstallation(t *testing.T, databaseURL, apiAddress string, temporalArgs ...string) *installation {
 	t.Helper()
 	temporal := freeAddress(t)
 	i := &installation{
 		t: t, provider: startProvider(t, "http://"+apiAddress),
-		temporalArgs: []string{"temporal", "--data", t.TempDir(), "--temporal", temporal, "--ui", ""},
+		temporalArgs: append([]string{"temporal", "--data", t.TempDir(), "--temporal", temporal, "--ui", ""}, temporalArgs...),
 	}
 	i.variables = slices.Concat(shortTimeouts(), i.provider.variables, []string{
 		"BECKON_DATABASE_URL=" + databaseURL, "TEMPORAL_ADDRESS=" + temporal, "BECKON_BOOTSTRAP_API_KEY=" + bootstrapKey,

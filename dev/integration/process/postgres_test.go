@@ -19,7 +19,22 @@ func newPostgresDatabase(t *testing.T) string {
 	if server == "" {
 		t.Skip("BECKON_TEST_POSTGRES_URL is not set")
 	}
-	name := "beckon_process_" + rand.Text()
+	return postgresDatabases(t, server, "beckon_process_"+rand.Text(), "")
+}
+
+// newTemporalDatabases is newPostgresDatabase for Temporal, which wants two.
+func newTemporalDatabases(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv("BECKON_TEST_POSTGRES_URL")
+	if server == "" {
+		t.Skip("BECKON_TEST_POSTGRES_URL is not set")
+	}
+	return postgresDatabases(t, server, "temporal_process_"+rand.Text(), "", "_visibility")
+}
+
+// postgresDatabases makes a database for each suffix of the name, and returns the URL of the one with the name alone.
+func postgresDatabases(t *testing.T, server, name string, suffixes ...string) string {
+	t.Helper()
 	run := func(ctx context.Context, statement string) {
 		admin, err := pgx.Connect(ctx, server)
 		require.NoError(t, err)
@@ -27,9 +42,11 @@ func newPostgresDatabase(t *testing.T) string {
 		require.NoError(t, err)
 		require.NoError(t, admin.Close(ctx))
 	}
-	quoted := pgx.Identifier{name}.Sanitize()
-	run(t.Context(), "CREATE DATABASE "+quoted)
-	t.Cleanup(func() { run(context.WithoutCancel(t.Context()), "DROP DATABASE "+quoted+" WITH (FORCE)") })
+	for _, suffix := range suffixes {
+		quoted := pgx.Identifier{name + suffix}.Sanitize()
+		run(t.Context(), "CREATE DATABASE "+quoted)
+		t.Cleanup(func() { run(context.WithoutCancel(t.Context()), "DROP DATABASE "+quoted+" WITH (FORCE)") })
+	}
 	parsed, err := url.Parse(server)
 	require.NoError(t, err)
 	parsed.Path = "/" + name
