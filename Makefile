@@ -46,6 +46,10 @@ bench: ## Measure the whole of Beckon; the figures go to docs/bench/ as JSON
 	scripts/test-postgres ./bin/beckon-bench --contacts 0 --pairs 0 --pauses 0 --lists 100000 --out docs/bench/lists.json
 	scripts/test-postgres ./bin/beckon-bench --contacts 0 --pairs 0 --pauses 0 --imports 10000 --calls 5000 --out docs/bench/imports.json
 
+.PHONY: release-fixture
+release-fixture: ## Keep of this version, for the tests of later ones, an installation in mid-life and histories: RELEASE=2 for testdata/releases/2
+	scripts/test-postgres env BECKON_RELEASE=$(RELEASE) go test -run TestWriteRelease -count 1 -v ./dev/integration/process/
+
 .PHONY: chaos
 chaos: ## Kill real processes while they send, ROUNDS times as often as `make test` does, and run each race RACES times
 	BECKON_RACES=$(RACES) scripts/test-postgres go test -run 'TestConformance/.*/.*Race' -timeout 120m ./store/

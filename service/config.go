@@ -65,6 +65,10 @@ type Config struct {
 	ConcurrencyPhone int `env:"BECKON_CONCURRENCY_PHONE" envDefault:"8"`
 	ConcurrencyPlan  int `env:"BECKON_CONCURRENCY_PLAN"  envDefault:"8"`
 
+	// WorkerDeployment and WorkerBuildID make the workers a version of a Worker Deployment of Temporal; both or neither are set.
+	WorkerDeployment string `env:"BECKON_WORKER_DEPLOYMENT"`
+	WorkerBuildID    string `env:"BECKON_WORKER_BUILD_ID"`
+
 	// SendTimeout is a provider's HTTP time-out and the greatest age of a claim at which the call begins.
 	SendTimeout time.Duration `env:"BECKON_SEND_TIMEOUT" envDefault:"10s"`
 	// UnconfirmedAfter is how long a claim in doubt waits for proof.
@@ -207,6 +211,13 @@ func (c Config) check() error {
 	if c.WebhookTolerance < 0 {
 		problems = append(problems, errors.New("BECKON_WEBHOOK_TOLERANCE must not be negative"))
 	}
+	if (c.WorkerDeployment == "") != (c.WorkerBuildID == "") {
+		problems = append(problems, errors.New("BECKON_WORKER_DEPLOYMENT and BECKON_WORKER_BUILD_ID are set together, or not at all"))
+	}
+	// A dot and a colon stand between the two where Temporal writes them as one.
+	if strings.ContainsAny(c.WorkerDeployment, ".:") {
+		problems = append(problems, errors.New("BECKON_WORKER_DEPLOYMENT must not have a dot or a colon"))
+	}
 	if (c.TwilioAccountSID == "") != (c.TwilioAuthToken == "") {
 		problems = append(problems, errors.New("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set together, or not at all"))
 	}
@@ -240,6 +251,8 @@ func (c Config) Public() string {
 // worker is the workers' part of the configuration.
 func (c Config) worker() worker.Config {
 	return worker.Config{
+		Deployment: worker.Deployment{Name: c.WorkerDeployment, BuildID: c.WorkerBuildID},
+
 		Workflows: workflows.Config{SendTimeout: c.SendTimeout, ReconcileEvery: c.ReconcileEvery},
 		Plan:      worker.Limits{PerSecond: c.RatePlan, Concurrency: c.ConcurrencyPlan},
 		Email:     worker.Limits{PerSecond: c.RateEmail, Concurrency: c.ConcurrencyEmail},

@@ -143,6 +143,7 @@ func (d *doctor) temporal(ctx context.Context, log *slog.Logger) {
 	d.sayf("Temporal", VerdictOK, "%s answers", options.HostPort)
 	d.namespace(ctx, temporal, namespace)
 	d.searchAttributes(ctx, temporal, namespace)
+	d.deployment(ctx, temporal)
 	description, err := temporal.DescribeWorkflowExecution(ctx, workflows.ReconcileID, "")
 	if err != nil || description.GetWorkflowExecutionInfo().GetCloseTime() != nil {
 		d.sayf("reconcile", VerdictFail, "its workflow does not run: start a worker, which starts it")
@@ -183,6 +184,33 @@ func (d *doctor) searchAttributes(ctx context.Context, temporal client.Client, n
 		}
 	}
 	d.sayf("search attributes", VerdictOK, "both are registered")
+}
+
+// deployment says which version of the Worker Deployment gets work, where the workers are configured to be one.
+func (d *doctor) deployment(ctx context.Context, temporal client.Client) {
+	const subject = "worker deployment"
+	name, build := d.config.WorkerDeployment, d.config.WorkerBuildID
+	if name == "" {
+		return
+	}
+	described, err := temporal.WorkerDeploymentClient().GetHandle(name).Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+	if err != nil {
+		d.sayf(subject, VerdictWarn, "%s is not known yet: start a worker of it (BECKON_WORKER_DEPLOYMENT): %s", name, err)
+		return
+	}
+	routing := described.Info.RoutingConfig
+	switch {
+	case routing.CurrentVersion != nil && routing.CurrentVersion.BuildID == build:
+		d.sayf(subject, VerdictOK, "%s: build %s is current", name, build)
+	case routing.RampingVersion != nil && routing.RampingVersion.BuildID == build:
+		d.sayf(subject, VerdictOK, "%s: build %s gets %g %% of the work", name, build, routing.RampingVersionPercentage)
+	case routing.CurrentVersion == nil:
+		d.sayf(subject, VerdictWarn, "%s has no current version: workers of build %s get nothing to do; temporal worker deployment "+
+			"set-current-version --deployment-name %s --build-id %s", name, build, name, build)
+	default:
+		d.sayf(subject, VerdictWarn, "%s: build %s is current, and workers of build %s (BECKON_WORKER_BUILD_ID) get nothing to do",
+			name, routing.CurrentVersion.BuildID, build)
+	}
 }
 
 // probe is a harmless request to a provider: it reads something that every account may read.

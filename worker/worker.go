@@ -24,13 +24,32 @@ type Limits struct {
 	Concurrency int     // of this process
 }
 
+// Deployment makes the workers a version of a Worker Deployment, so that Temporal gives them work only once that version was
+// made current, or ramps up. The zero value does not: they take whatever there is.
+type Deployment struct {
+	Name    string // the same for all versions
+	BuildID string // of this version
+}
+
+// options are the SDK's, for workers of activities and of workflows alike: those of one version belong together, since an
+// activity runs on the version that its workflow runs on.
+func (d Deployment) options() worker.DeploymentOptions {
+	if d.Name == "" {
+		return worker.DeploymentOptions{}
+	}
+	return worker.DeploymentOptions{
+		UseVersioning: true, Version: worker.WorkerDeploymentVersion{DeploymentName: d.Name, BuildID: d.BuildID},
+	}
+}
+
 // Config is what the workers are built with.
 type Config struct {
-	Workflows workflows.Config
-	Plan      Limits
-	Email     Limits
-	Text      Limits
-	Phone     Limits
+	Deployment Deployment
+	Workflows  workflows.Config
+	Plan       Limits
+	Email      Limits
+	Text       Limits
+	Phone      Limits
 }
 
 // DefaultConcurrency is the concurrency of a queue where none is set.
@@ -70,11 +89,12 @@ func New(deps Dependencies, config Config) *Workers {
 		MaxConcurrentActivityTaskPollers: 2, //nolint:mnd // fan-out, resolve, reconcile: few at once
 		StickyScheduleToStartTimeout:     stickyTimeout,
 		WorkerStopTimeout:                stopTimeout,
+		DeploymentOptions:                config.Deployment.options(),
 	})
-	plan := activityWorker(deps.Temporal, workflows.PlanTaskQueue, config.Plan)
-	email := activityWorker(deps.Temporal, workflows.EmailTaskQueue, config.Email)
-	text := activityWorker(deps.Temporal, workflows.TextTaskQueue, config.Text)
-	phone := activityWorker(deps.Temporal, workflows.PhoneTaskQueue, config.Phone)
+	plan := activityWorker(deps.Temporal, workflows.PlanTaskQueue, config.Plan, config.Deployment)
+	email := activityWorker(deps.Temporal, workflows.EmailTaskQueue, config.Email, config.Deployment)
+	text := activityWorker(deps.Temporal, workflows.TextTaskQueue, config.Text, config.Deployment)
+	phone := activityWorker(deps.Temporal, workflows.PhoneTaskQueue, config.Phone, config.Deployment)
 	Register(main, config.Workflows)
 	registerOwn(main, deps)
 	registerPlan(plan, deps)
@@ -134,12 +154,20 @@ func newSends(deps Dependencies, config Config) *activities.Sends {
 }
 
 // Register registers the workflows, for a worker or a replay.
+//
+// In a Worker Deployment all of them go over to the version that becomes current, with their next task: campaigns and
+// contacts live for months, reconcile for as long as the installation, and none may wait for workers of a version that is
+// gone. So a version must be able to replay what others began; saved histories hold that.
 func Register(registry worker.WorkflowRegistry, config workflows.Config) {
 	w := workflows.New(config)
-	registry.RegisterWorkflowWithOptions(w.Campaign, workflow.RegisterOptions{Name: workflows.CampaignWorkflow})
-	registry.RegisterWorkflowWithOptions(w.Contact, workflow.RegisterOptions{Name: workflows.ContactWorkflow})
-	registry.RegisterWorkflowWithOptions(w.Resend, workflow.RegisterOptions{Name: workflows.ResendWorkflow})
-	registry.RegisterWorkflowWithOptions(w.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileWorkflow})
+	for name, workflowFunc := range map[string]any{
+		workflows.CampaignWorkflow: w.Campaign, workflows.ContactWorkflow: w.Contact,
+		workflows.ResendWorkflow: w.Resend, workflows.ReconcileWorkflow: w.Reconcile,
+	} {
+		registry.RegisterWorkflowWithOptions(workflowFunc, workflow.RegisterOptions{
+			Name: name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+		})
+	}
 }
 
 func registerActivity(registry worker.ActivityRegistry, name string, fn any) {
@@ -148,7 +176,7 @@ func registerActivity(registry worker.ActivityRegistry, name string, fn any) {
 
 // activityWorker is a worker of a queue that runs activities only. The rate is the server's to keep, for the whole queue:
 // every worker must give the same.
-func activityWorker(temporal client.Client, queue string, limits Limits) worker.Worker {
+func activityWorker(temporal client.Client, queue string, limits Limits, deployment Deployment) worker.Worker {
 	concurrency := limits.Concurrency
 	if concurrency <= 0 {
 		concurrency = DefaultConcurrency
@@ -158,6 +186,7 @@ func activityWorker(temporal client.Client, queue string, limits Limits) worker.
 		MaxConcurrentActivityExecutionSize: concurrency,
 		MaxConcurrentActivityTaskPollers:   min(concurrency, pollers),
 		TaskQueueActivitiesPerSecond:       limits.PerSecond,
+		DeploymentOptions:                  deployment.options(),
 		WorkerStopTimeout:                  stopTimeout,
 	})
 }

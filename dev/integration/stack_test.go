@@ -61,6 +61,8 @@ type options struct {
 	planner func(target string) string
 	// rateEmail is how many e-mails a second the queue lets go; 0: any number.
 	rateEmail float64
+	// buildID, where it is set, makes the workers that version of a Worker Deployment.
+	buildID string
 }
 
 // stack is everything that Beckon is, in this process: a namespace of the shared Temporal, database, sandbox, API and
@@ -143,7 +145,7 @@ func (s *stack) configuration(address string, opts options) service.Config {
 	if opts.planner != nil {
 		planURL = opts.planner(planURL)
 	}
-	return service.Config{
+	config := service.Config{
 		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey, SecretKey: secretKey, EmailImportDomain: mailDomain,
 		ConcurrencyEmail: concurrency, ConcurrencyText: concurrency, ConcurrencyPhone: concurrency,
 		ConcurrencyPlan: concurrency, RateEmail: opts.rateEmail, PlanMaxAge: 7 * 24 * time.Hour,
@@ -154,6 +156,10 @@ func (s *stack) configuration(address string, opts options) service.Config {
 		TwilioBaseURL: s.server.TwilioURL(),
 		OpenAIAPIKey:  openAIKey, OpenAIBaseURL: planURL, OpenAIModel: "sandbox",
 	}
+	if opts.buildID != "" {
+		config.WorkerDeployment, config.WorkerBuildID = "beckon", opts.buildID
+	}
+	return config
 }
 
 // serve serves the API, and remembers the last webhook.

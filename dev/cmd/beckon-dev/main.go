@@ -22,7 +22,7 @@ type flags struct {
 	Sandbox  string `default:"127.0.0.1:8085" placeholder:"ADDR" help:"Sandbox: stands in for the providers; its inbox shows what was sent."`
 	SMTP     string `name:"smtp" default:"127.0.0.1:2525" placeholder:"ADDR" help:"SMTP: takes mails with contact files; empty: none."`
 	Sample   bool   `default:"true" negatable:"" help:"Make a sample campaign with 20 contacts at the first start."`
-	Postgres string `placeholder:"URL" help:"Where Temporal keeps its data instead: a Postgres database, and one with _visibility behind its name."`
+	Postgres string `placeholder:"URL" help:"Temporal's data go to this Postgres database, and to one with _visibility behind its name."`
 	Verbose  bool   `help:"Log at level info, not warn."`
 }
 

@@ -148,7 +148,13 @@ func (d *dev) dump() []string {
 // rows reads rows of whatever columns from Beckon's database, a line each.
 func (d *dev) rows(query string, args ...any) []string {
 	d.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.data, "beckon.db")+"?mode=ro&_pragma=busy_timeout(5000)")
+	return d.rowsOf("beckon.db", query, args...)
+}
+
+// rowsOf is rows of another database of the data directory.
+func (d *dev) rowsOf(file, query string, args ...any) []string {
+	d.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.data, file)+"?mode=ro&_pragma=busy_timeout(5000)")
 	require.NoError(d.t, err)
 	defer func() { require.NoError(d.t, db.Close()) }()
 	rows, err := db.QueryContext(d.t.Context(), query, args...)
