@@ -194,11 +194,11 @@ func TestComposeSecrets(t *testing.T) {
 	}
 }
 
-// TestComposeExample holds that .env.example names every variable that docker-compose.yml takes, and no other; those that
-// must be filled in are not commented out.
+// TestComposeExample holds that .env.example names every variable that docker-compose.yml takes, alone or with the second
+// file, and no other; those that must be filled in are not commented out.
 func TestComposeExample(t *testing.T) {
 	t.Parallel()
-	text := read(t, "docker-compose.yml")
+	text := read(t, "docker-compose.yml") + read(t, "deploy/temporal-cloud.yaml")
 	taken := map[string]bool{}
 	for _, match := range regexp.MustCompile(`\$\{([A-Z_]+)`).FindAllStringSubmatch(text, -1) {
 		taken[match[1]] = true
@@ -260,4 +260,33 @@ func TestComposeTemporal(t *testing.T) {
 	for _, attribute := range []string{workflows.SearchContactStatus, workflows.SearchWaitingReason} {
 		require.Contains(t, script, "--name "+attribute+" --type Keyword")
 	}
+}
+
+// TestComposeTemporalCloud holds that the second file leaves Temporal's services out, with all that waits for them, and leads
+// API and worker elsewhere, without an address or a key of its own.
+func TestComposeTemporalCloud(t *testing.T) {
+	t.Parallel()
+	files := []string{root + "/docker-compose.yml", root + "/deploy/temporal-cloud.yaml"}
+	given := append(filledIn(), "TEMPORAL_ADDRESS=given-address", "TEMPORAL_NAMESPACE=given-namespace", "TEMPORAL_API_KEY=given-key",
+		"TEMPORAL_TLS_DIRECTORY=/etc/beckon")
+	options, err := cli.NewProjectOptions(files, cli.WithEnv(given))
+	require.NoError(t, err)
+	loaded, err := options.LoadProject(t.Context())
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"postgres", "migrate", "api", "worker"}, loaded.ServiceNames())
+	for _, name := range []string{"api", "worker"} {
+		service := loaded.Services[name]
+		require.Equal(t, []string{"migrate"}, service.GetDependencies(), name)
+		require.Equal(t, "given-address", *service.Environment["TEMPORAL_ADDRESS"])
+		require.Equal(t, "given-namespace", *service.Environment["TEMPORAL_NAMESPACE"])
+		require.Equal(t, "given-key", *service.Environment["TEMPORAL_API_KEY"])
+		require.Nil(t, service.Environment["TEMPORAL_TLS_CLIENT_KEY_PATH"], "not given is not set")
+		require.Contains(t, service.Environment, "BECKON_DATABASE_URL", "what the first file gives stays")
+		require.Equal(t, "/etc/beckon", service.Volumes[0].Source)
+		require.True(t, service.Volumes[0].ReadOnly)
+	}
+	options, err = cli.NewProjectOptions(files, cli.WithEnv(filledIn()))
+	require.NoError(t, err)
+	_, err = options.LoadProject(t.Context())
+	require.ErrorContains(t, err, "TEMPORAL_ADDRESS")
 }

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"time"
@@ -112,9 +114,29 @@ func LoadConfig(dataDir string) (Config, error) {
 	}
 	config, err := env.ParseAs[Config]()
 	if err != nil {
-		return Config{}, fmt.Errorf("configuration: %w", err)
+		return Config{}, unreadable(err)
 	}
 	return config, config.check()
+}
+
+// unreadable names the variables whose values could not be read, where the error names fields.
+func unreadable(err error) error {
+	all, is := errors.AsType[env.AggregateError](err)
+	if !is {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	problems := []error{}
+	for _, each := range all.Errors {
+		name := "configuration"
+		if parse, is := errors.AsType[env.ParseError](each); is {
+			if field, known := reflect.TypeFor[Config]().FieldByName(parse.Name); known {
+				name, _, _ = strings.Cut(field.Tag.Get("env"), ",")
+			}
+			each = parse.Err
+		}
+		problems = append(problems, fmt.Errorf("%s cannot be read: %w", name, each))
+	}
+	return errors.Join(problems...)
 }
 
 // errNoSecretKey is what a command says that needs the secret key.
@@ -195,6 +217,14 @@ func (c Config) check() error {
 	public, err := url.Parse(c.Public())
 	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" || public.RawQuery != "" {
 		problems = append(problems, errors.New("BECKON_PUBLIC_URL is no http or https URL with a host"))
+	}
+	for name, address := range map[string]string{"BECKON_LISTEN": c.Listen, "BECKON_SMTP_LISTEN": c.SMTPListen} {
+		if _, port, err := net.SplitHostPort(address); address != "" && (err != nil || port == "") {
+			problems = append(problems, fmt.Errorf("%s is no address with a port, such as 0.0.0.0:8080", name))
+		}
+	}
+	if c.TemporalUIURL != "" && !strings.HasPrefix(c.TemporalUIURL, "http://") && !strings.HasPrefix(c.TemporalUIURL, "https://") {
+		problems = append(problems, errors.New("BECKON_TEMPORAL_UI_URL is no http or https URL"))
 	}
 	if c.EmailImportDomain != "" && !domainName.MatchString(c.EmailImportDomain) {
 		problems = append(problems, errors.New("BECKON_EMAIL_IMPORT_DOMAIN is no domain name, such as in.example.com"))

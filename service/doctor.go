@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"beckon/providers/sendgrid"
 	"beckon/store"
 	"beckon/workflows"
 )
@@ -49,6 +51,7 @@ const retention = 30 * 24 * time.Hour
 // nothing, and sends nothing.
 func Doctor(ctx context.Context, config Config, log *slog.Logger) []Finding {
 	d := &doctor{config: config}
+	d.environment(os.Environ())
 	d.secretKey()
 	d.database(ctx)
 	d.temporal(ctx, log)
@@ -62,6 +65,7 @@ func Doctor(ctx context.Context, config Config, log *slog.Logger) []Finding {
 		d.twilio(ctx)
 	}
 	d.webhooks()
+	d.mails()
 	return d.findings
 }
 
@@ -313,6 +317,10 @@ func (d *doctor) webhooks() {
 	if d.config.SendGridWebhookPublicKey == "" {
 		d.sayf("SendGrid's events", VerdictFail,
 			"SENDGRID_WEBHOOK_PUBLIC_KEY is not set: events are refused, and sends in doubt end unconfirmed")
+		return
+	}
+	if _, err := sendgrid.NewVerifier(d.config.SendGridWebhookPublicKey, d.config.WebhookTolerance); err != nil {
+		d.sayf("SendGrid's events", VerdictFail, "SENDGRID_WEBHOOK_PUBLIC_KEY cannot be read, and the API does not start: %s", err)
 		return
 	}
 	d.sayf("SendGrid's events", VerdictOK, "they are verified; they go to %s/webhooks/sendgrid/events", d.config.Public())
