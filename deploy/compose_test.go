@@ -255,6 +255,13 @@ func TestComposeTemporal(t *testing.T) {
 		require.FileExists(t, services[name].Volumes[0].Source+"/"+script)
 	}
 
+	dynamic := read(t, "deploy/temporal/dynamicconfig.yaml")
+	for key, value := range map[string]string{
+		"matching.enableFairness": "true", "matching.numTaskqueueReadPartitions": "1", "matching.numTaskqueueWritePartitions": "1",
+	} {
+		require.Contains(t, dynamic, "\n"+key+":\n  - value: "+value+"\n", "campaigns get their turns")
+	}
+
 	script := read(t, "deploy/temporal/namespace.sh")
 	require.Contains(t, script, "retention=30d")
 	for _, attribute := range []string{workflows.SearchContactStatus, workflows.SearchWaitingReason} {

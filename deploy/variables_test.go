@@ -90,9 +90,7 @@ func TestVariables(t *testing.T) {
 	cases := examinations()
 	require.ElementsMatch(t, read, slices.Collect(maps.Keys(cases)))
 
-	binary := filepath.Join(t.TempDir(), "beckon")
-	built, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "beckon/cmd/beckon").CombinedOutput()
-	require.NoError(t, err, string(built))
+	binary := buildBeckon(t)
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, password, basic := r.BasicAuth()
 		if password == "refused" || !basic && strings.HasSuffix(r.Header.Get("Authorization"), " refused") {
@@ -146,6 +144,15 @@ func wellConfigured(provider, database string) map[string]string {
 		"SENDGRID_API_KEY": "key", "SENDGRID_BASE_URL": provider, "OPENAI_API_KEY": "key", "OPENAI_BASE_URL": provider,
 		"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "token", "TWILIO_BASE_URL": provider,
 	}
+}
+
+// buildBeckon builds the production binary, and returns its path.
+func buildBeckon(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "beckon")
+	said, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "beckon/cmd/beckon").CombinedOutput()
+	require.NoError(t, err, string(said))
+	return binary
 }
 
 // doctor runs `beckon doctor` with nothing in its environment but the variables, and returns all that it says.

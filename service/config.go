@@ -213,22 +213,7 @@ func (c Config) check() error {
 	if _, err := c.Secret(); err != nil && c.SecretKey != "" {
 		problems = append(problems, err)
 	}
-	// It stands in links of e-mails and in headers.
-	public, err := url.Parse(c.Public())
-	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" || public.RawQuery != "" {
-		problems = append(problems, errors.New("BECKON_PUBLIC_URL is no http or https URL with a host"))
-	}
-	for name, address := range map[string]string{"BECKON_LISTEN": c.Listen, "BECKON_SMTP_LISTEN": c.SMTPListen} {
-		if _, port, err := net.SplitHostPort(address); address != "" && (err != nil || port == "") {
-			problems = append(problems, fmt.Errorf("%s is no address with a port, such as 0.0.0.0:8080", name))
-		}
-	}
-	if c.TemporalUIURL != "" && !strings.HasPrefix(c.TemporalUIURL, "http://") && !strings.HasPrefix(c.TemporalUIURL, "https://") {
-		problems = append(problems, errors.New("BECKON_TEMPORAL_UI_URL is no http or https URL"))
-	}
-	if c.EmailImportDomain != "" && !domainName.MatchString(c.EmailImportDomain) {
-		problems = append(problems, errors.New("BECKON_EMAIL_IMPORT_DOMAIN is no domain name, such as in.example.com"))
-	}
+	problems = append(problems, c.checkAddresses()...)
 	for name, duration := range map[string]time.Duration{
 		"BECKON_SEND_TIMEOUT": c.SendTimeout, "BECKON_UNCONFIRMED_AFTER": c.UnconfirmedAfter,
 		"BECKON_RECONCILE_EVERY": c.ReconcileEvery, "BECKON_PLAN_MAX_AGE": c.PlanMaxAge,
@@ -241,16 +226,7 @@ func (c Config) check() error {
 	if c.WebhookTolerance < 0 {
 		problems = append(problems, errors.New("BECKON_WEBHOOK_TOLERANCE must not be negative"))
 	}
-	if (c.WorkerDeployment == "") != (c.WorkerBuildID == "") {
-		problems = append(problems, errors.New("BECKON_WORKER_DEPLOYMENT and BECKON_WORKER_BUILD_ID are set together, or not at all"))
-	}
-	// A dot and a colon stand between the two where Temporal writes them as one.
-	if strings.ContainsAny(c.WorkerDeployment, ".:") {
-		problems = append(problems, errors.New("BECKON_WORKER_DEPLOYMENT must not have a dot or a colon"))
-	}
-	if (c.TwilioAccountSID == "") != (c.TwilioAuthToken == "") {
-		problems = append(problems, errors.New("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set together, or not at all"))
-	}
+	problems = append(problems, c.checkPairs()...)
 	for name, rate := range map[string]float64{
 		"BECKON_RATE_EMAIL": c.RateEmail, "BECKON_RATE_TEXT": c.RateText, "BECKON_RATE_PHONE": c.RatePhone,
 		"BECKON_RATE_PLAN": c.RatePlan, "BECKON_AI_PRICE_INPUT": c.AIPriceInput, "BECKON_AI_PRICE_OUTPUT": c.AIPriceOutput,
@@ -268,6 +244,44 @@ func (c Config) check() error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// checkAddresses looks at where Beckon listens, and how others reach it.
+func (c Config) checkAddresses() []error {
+	problems := []error{}
+	// It stands in links of e-mails and in headers.
+	public, err := url.Parse(c.Public())
+	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" || public.RawQuery != "" {
+		problems = append(problems, errors.New("BECKON_PUBLIC_URL is no http or https URL with a host"))
+	}
+	for name, address := range map[string]string{"BECKON_LISTEN": c.Listen, "BECKON_SMTP_LISTEN": c.SMTPListen} {
+		if _, port, err := net.SplitHostPort(address); address != "" && (err != nil || port == "") {
+			problems = append(problems, fmt.Errorf("%s is no address with a port, such as 0.0.0.0:8080", name))
+		}
+	}
+	if c.TemporalUIURL != "" && !strings.HasPrefix(c.TemporalUIURL, "http://") && !strings.HasPrefix(c.TemporalUIURL, "https://") {
+		problems = append(problems, errors.New("BECKON_TEMPORAL_UI_URL is no http or https URL"))
+	}
+	if c.EmailImportDomain != "" && !domainName.MatchString(c.EmailImportDomain) {
+		problems = append(problems, errors.New("BECKON_EMAIL_IMPORT_DOMAIN is no domain name, such as in.example.com"))
+	}
+	return problems
+}
+
+// checkPairs looks at what is set together.
+func (c Config) checkPairs() []error {
+	problems := []error{}
+	if (c.WorkerDeployment == "") != (c.WorkerBuildID == "") {
+		problems = append(problems, errors.New("BECKON_WORKER_DEPLOYMENT and BECKON_WORKER_BUILD_ID are set together, or not at all"))
+	}
+	// A dot and a colon stand between the two where Temporal writes them as one.
+	if strings.ContainsAny(c.WorkerDeployment, ".:") {
+		problems = append(problems, errors.New("BECKON_WORKER_DEPLOYMENT must not have a dot or a colon"))
+	}
+	if (c.TwilioAccountSID == "") != (c.TwilioAuthToken == "") {
+		problems = append(problems, errors.New("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set together, or not at all"))
+	}
+	return problems
 }
 
 // Public is the URL under which others reach this Beckon, without a final slash.

@@ -114,9 +114,10 @@ func breaks(before, after snapshot) []string {
 func (b *bench) snapshot(t *testing.T) snapshot {
 	t.Helper()
 	columns := []struct {
+		field
+
 		Table string
 		Name  string
-		field
 	}{}
 	demands := []demand{}
 	query, demanding := `SELECT m.name AS "table", p.name, p.type, p."notnull" = 1 AS required, p.dflt_value IS NOT NULL AS has_default

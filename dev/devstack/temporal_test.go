@@ -2,6 +2,7 @@ package devstack_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -69,6 +71,32 @@ func TestTemporal(t *testing.T) {
 		requireCount(ctx, t, c, reasonName, 1)
 	})
 
+	t.Run("KeepsItsDatabasesAcrossRestarts", func(t *testing.T) {
+		t.Parallel()
+		ctx := testContext(t)
+		opts := devstack.TemporalOptions{Postgres: newDatabases(t)}
+
+		first := startOn(t, opts)
+		c := dial(t, first.Address())
+		require.Equal(t, 30*24*time.Hour, retention(ctx, t, c))
+		require.Equal(t, "hello one", runGreet(ctx, t, c, "one", statusName))
+		c.Close()
+		require.NoError(t, first.Stop())
+
+		c = dial(t, startOn(t, opts).Address())
+		require.Equal(t, "hello two", runGreet(ctx, t, c, "two", statusName))
+		requireCount(ctx, t, c, statusName, 2)
+	})
+
+	t.Run("ErrPostgresURL", func(t *testing.T) {
+		t.Parallel()
+		for _, url := range []string{"mysql://db/temporal", "postgres://db", "postgres://user:pass word@db/x\x00"} {
+			_, err := devstack.StartTemporal(testContext(t), devstack.TemporalOptions{Postgres: url, Addr: "127.0.0.1:0"})
+			require.ErrorContains(t, err, "no postgres://")
+			require.NotContains(t, err.Error(), "pass word")
+		}
+	})
+
 	t.Run("ServesTheWebUI", func(t *testing.T) {
 		t.Parallel()
 		server := start(t, devstack.TemporalOptions{DataFile: newDataFile(t), UIAddr: "127.0.0.1:0"})
@@ -117,7 +145,39 @@ func newDataFile(t *testing.T) string {
 	return filepath.Join(folder, "temporal.db")
 }
 
+// newDatabases is the URL of databases that do not exist, on the server of $BECKON_TEST_POSTGRES_URL. They are dropped when the
+// test ends. Without the variable the test is skipped.
+func newDatabases(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv("BECKON_TEST_POSTGRES_URL")
+	if server == "" {
+		t.Skip("BECKON_TEST_POSTGRES_URL is not set")
+	}
+	parsed, err := url.Parse(server)
+	require.NoError(t, err)
+	name := "devstack_" + rand.Text()
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		admin, err := pgx.Connect(ctx, server)
+		require.NoError(t, err)
+		for _, each := range []string{name, name + "_visibility"} {
+			_, err = admin.Exec(ctx, "DROP DATABASE "+pgx.Identifier{each}.Sanitize()+" WITH (FORCE)")
+			require.NoError(t, err)
+		}
+		require.NoError(t, admin.Close(ctx))
+	})
+	parsed.Path = "/" + name
+	return parsed.String()
+}
+
 func start(t *testing.T, opts devstack.TemporalOptions) *devstack.Temporal {
+	t.Helper()
+	server := startOn(t, opts)
+	require.FileExists(t, opts.DataFile)
+	return server
+}
+
+func startOn(t *testing.T, opts devstack.TemporalOptions) *devstack.Temporal {
 	t.Helper()
 	opts.Addr = "127.0.0.1:0"
 	opts.SkipDiskSync = true
@@ -125,7 +185,6 @@ func start(t *testing.T, opts devstack.TemporalOptions) *devstack.Temporal {
 	server, err := devstack.StartTemporal(testContext(t), opts)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop()) })
-	require.FileExists(t, opts.DataFile)
 	return server
 }
 

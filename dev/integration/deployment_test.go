@@ -50,10 +50,11 @@ func TestWorkerDeployment(t *testing.T) {
 func (s *stack) makeCurrent(buildID string) {
 	s.t.Helper()
 	deployment := s.temporal.WorkerDeploymentClient().GetHandle(s.config.WorkerDeployment)
-	until(s.t, soon, "build "+buildID+" is current", func() error {
+	err := until(s.t, soon, "build "+buildID+" is current", func() error {
 		_, err := deployment.SetCurrentVersion(s.t.Context(), client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
 		return err
 	}, func(err error) bool { return err == nil })
+	require.NoError(s.t, err)
 }
 
 // buildOf is the version that a workflow's latest task ran on.

@@ -263,9 +263,7 @@ func (d *dev) settle() {
 func (d *dev) campaignOf(name string, contacts int, changes map[string]any) string {
 	d.t.Helper()
 	wanted := settings(name)
-	for field, value := range changes {
-		wanted[field] = value
-	}
+	maps.Copy(wanted, changes)
 	var made struct {
 		ID string `json:"id"`
 	}
