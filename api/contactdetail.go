@@ -125,6 +125,9 @@ func (s *server) contactWorkflow(ctx context.Context, c *models.Contact) (Contac
 		workflow.RunID = &state.RunID
 		workflow.URL = s.workflowURL(workflow.ID, workflow.RunID)
 	}
+	if state.Step.Do != models.DoWait { // an activity is at work, which writes down what it finds
+		return workflow, nil
+	}
 	return workflow, state.Step.Waiting
 }
 

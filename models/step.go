@@ -392,15 +392,11 @@ func Backoff(failures int) time.Duration {
 func (s Step) String() string {
 	switch s.Do {
 	case DoWait:
-		text := s.Waiting.Detail
-		if s.Waiting.Until != nil {
-			text += fmt.Sprintf(" Until %s.", s.Waiting.Until.Format(time.RFC3339))
-		}
-		return text
+		return s.Waiting.String()
 	case DoPlan:
-		return fmt.Sprintf("Attempt %d: the AI is planning it.", s.Attempt)
+		return fmt.Sprintf("%s Attempt %d.", WaitPlanner.Details(), s.Attempt)
 	case DoSend:
-		return fmt.Sprintf("Attempt %d: waiting for its turn in the %s queue.", s.Attempt, s.Channel)
+		return fmt.Sprintf("%s Attempt %d, by %s.", WaitSendQueue.Details(), s.Attempt, s.Channel)
 	case DoFinish:
 		return fmt.Sprintf("Finished: %s (%s).", s.Status, s.Reason)
 	case DoRemoved:

@@ -88,7 +88,7 @@ func someFacts(r *rapid.T) models.Facts {
 		f.Contact.RemovedAt = new(moment("removed at"))
 	}
 	if rapid.Bool().Draw(r, "waits") {
-		f.Contact.WaitingReason = new(rapid.SampledFrom(reasons()).Draw(r, "reason"))
+		f.Contact.WaitingReason = new(rapid.SampledFrom(models.WaitingReasons()).Draw(r, "reason"))
 		f.Contact.WaitingUntil = maybe("until")
 	}
 	if rapid.IntRange(0, 9).Draw(r, "calls") == 0 {
@@ -256,7 +256,7 @@ func requireMayPlan(r *rapid.T, f models.Facts, step models.Step) {
 
 func requireGoodWait(r *rapid.T, f models.Facts, step models.Step) {
 	require.NotNil(r, step.Waiting)
-	require.Contains(r, reasons(), step.Waiting.Reason)
+	require.Contains(r, models.WaitingReasons(), step.Waiting.Reason)
 	require.Equal(r, step.Waiting.Reason.Details(), step.Waiting.Detail)
 	require.Contains(r, []models.Do{models.DoPlan, models.DoSend, models.DoLook}, step.Then)
 	require.False(r, step.Status.Finished())

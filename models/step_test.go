@@ -348,9 +348,9 @@ func TestBackoff(t *testing.T) {
 func TestStepString(t *testing.T) {
 	t.Parallel()
 	for want, step := range map[string]models.Step{
-		"Attempt 1: waiting for its turn in the email queue.": models.Decide(ready()),
-		"Attempt 1: the AI is planning it.":                   models.Decide(ready(noOutreach)),
-		"Waiting for Start all outreaches.":                   models.Decide(ready(mode(models.ModeManual))),
+		"Ready: waiting for its turn to be sent. Attempt 1, by email.": models.Decide(ready()),
+		"The AI is planning the outreach. Attempt 1.":                  models.Decide(ready(noOutreach)),
+		"Waiting for Start all outreaches.":                            models.Decide(ready(mode(models.ModeManual))),
 		"The provider cannot be reached; it is tried again. Until 2026-03-02T10:01:00Z.": models.Decide(
 			ready(backing(models.WaitProviderDown, time.Minute))),
 		"Finished: completed (campaign_archived).": models.Decide(ready(status(models.CampaignArchived))),

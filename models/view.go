@@ -4,8 +4,9 @@ package models
 type CampaignView struct {
 	Status    CampaignStatus `json:"status"`
 	Revision  int64          `json:"revision"`
-	Untaken   bool           `json:"untaken"`   // there are contacts to take in, and the campaign takes them
-	Unsettled bool           `json:"unsettled"` // contacts wait for something that the database contradicts
+	Ended     bool           `json:"ended,omitempty"` // its end date has passed
+	Untaken   bool           `json:"untaken"`         // there are contacts to take in, and the campaign takes them
+	Unsettled bool           `json:"unsettled"`       // contacts wait for something that the database contradicts
 }
 
 // Batch is a batch of contacts that a campaign takes in.

@@ -31,6 +31,16 @@ const (
 	WaitLedgerBehind    WaitingReason = "ledger_behind" // the ledger knows fewer attempts than the workflow
 )
 
+// WaitingReasons lists all reasons, in the order in which a contact meets them.
+func WaitingReasons() []WaitingReason {
+	return []WaitingReason{
+		WaitGoLive, WaitIntakeQueue, WaitPlanner, WaitPlannerError, WaitBeforeStart, WaitScheduledTime, WaitNextAttempt,
+		WaitStartOutreaches, WaitApproval, WaitWindow, WaitFrequencyCap, WaitSendQueue, WaitProviderLimit, WaitProviderAuth,
+		WaitProviderDown, WaitProof, WaitOutcome, WaitReply, WaitCampaignPaused, WaitCampaignEnded, WaitDisabled,
+		WaitLedgerBehind,
+	}
+}
+
 // Queued says whether the wait is for an activity's turn: the activity itself finds out what has happened meanwhile.
 func (r WaitingReason) Queued() bool { return r == WaitPlanner || r == WaitSendQueue }
 
@@ -41,7 +51,16 @@ type Waiting struct {
 	Detail string        `json:"detail"` // a sentence without personal data
 }
 
-// Details are the words for each reason, shown in the dashboard and in Temporal's Web UI.
+// String says in words what is waited for, and until when, in UTC to the second: `beckon why` and Temporal's Web UI show it
+// so. The dashboard shows the same sentence, with the time by the clocks of contact and viewer.
+func (w Waiting) String() string {
+	if w.Until == nil {
+		return w.Detail
+	}
+	return w.Detail + " Until " + w.Until.UTC().Format(time.RFC3339) + "."
+}
+
+// Details are the words for each reason: the only ones, which the dashboard, `beckon why` and Temporal's Web UI all show.
 func (r WaitingReason) Details() string {
 	switch r {
 	case WaitGoLive:

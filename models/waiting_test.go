@@ -10,22 +10,11 @@ import (
 	"beckon/models"
 )
 
-// reasons are all reasons to wait.
-func reasons() []models.WaitingReason {
-	return []models.WaitingReason{
-		models.WaitGoLive, models.WaitIntakeQueue, models.WaitPlanner, models.WaitPlannerError, models.WaitBeforeStart,
-		models.WaitScheduledTime, models.WaitNextAttempt, models.WaitStartOutreaches, models.WaitApproval, models.WaitWindow,
-		models.WaitFrequencyCap, models.WaitSendQueue, models.WaitProviderLimit, models.WaitProviderAuth,
-		models.WaitProviderDown, models.WaitProof, models.WaitOutcome, models.WaitReply, models.WaitCampaignPaused,
-		models.WaitCampaignEnded, models.WaitDisabled, models.WaitLedgerBehind,
-	}
-}
-
 // Every reason has words of its own, and leads to a status that may be stored.
 func TestWaitingReasons(t *testing.T) {
 	t.Parallel()
 	seen := map[string]models.WaitingReason{}
-	for _, reason := range reasons() {
+	for _, reason := range models.WaitingReasons() {
 		details := reason.Details()
 		require.NotEqual(t, string(reason), details, "%s has no words", reason)
 		require.True(t, strings.HasSuffix(details, "."), "%s: %q is no sentence", reason, details)

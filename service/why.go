@@ -59,11 +59,7 @@ func whyRow(c *models.ContactDetail) []string {
 	}
 	switch waiting := c.Waiting(); {
 	case waiting != nil:
-		text := fmt.Sprintf("waits for   %s: %s", waiting.Reason, waiting.Detail)
-		if waiting.Until != nil {
-			text += " Until " + waiting.Until.UTC().Format(time.RFC3339) + "."
-		}
-		lines = append(lines, text, "freed by    "+waiting.Reason.FreedBy())
+		lines = append(lines, fmt.Sprintf("waits for   %s: %s", waiting.Reason, waiting), "freed by    "+waiting.Reason.FreedBy())
 	case c.Finished():
 		lines = append(lines, "waits for   nothing: it is finished")
 	default:

@@ -20,7 +20,7 @@ func (s *Store) LookCampaign(ctx context.Context, campaignID string) (view model
 		if err != nil {
 			return err
 		}
-		view = models.CampaignView{Status: c.Status, Revision: c.Revision}
+		view = models.CampaignView{Status: c.Status, Revision: c.Revision, Ended: c.Ended(s.now())}
 		if view.Untaken, err = s.untaken(tx, c); err != nil {
 			return err
 		}

@@ -106,14 +106,15 @@ func (c *campaign) full() bool {
 
 // idle waits for a signal, or for its cancellation.
 func (c *campaign) idle(view models.CampaignView) {
-	switch view.Status {
-	case models.CampaignDraft:
-		c.show("Draft: waiting for Go Live.")
-	case models.CampaignPaused:
-		c.show("Paused: waiting for Resume. No contact is taken in and nothing is sent.")
-	case models.CampaignActive:
+	switch {
+	case view.Status == models.CampaignDraft:
+		c.show(models.WaitGoLive.Details())
+	case view.Ended && view.Status != models.CampaignArchived: // as contacts that it has not taken in are shown
+		c.show(models.WaitCampaignEnded.Details() + " No contact is taken in and nothing is sent.")
+	case view.Status == models.CampaignPaused:
+		c.show(models.WaitCampaignPaused.Details() + " No contact is taken in and nothing is sent.")
+	case view.Status == models.CampaignActive:
 		c.show("Active, idle: no contacts in the queue. Contacts that were taken in have workflows of their own.")
-	case models.CampaignArchived:
 	}
 	selector := workflow.NewSelector(c.ctx)
 	c.listen(selector)
@@ -191,7 +192,7 @@ func (c *campaign) carryOut() error {
 func (c *campaign) takeIn() error {
 	c.state.Intake = IntakeRunning
 	defer func() { c.state.Intake = IntakeIdle }()
-	c.show("Active: taking contacts in.")
+	c.show("Active: taking contacts in, a batch at a time.")
 	c.batches++
 	batch, err := local[models.Batch](c.ctx, ActivityTakeContacts, "Take contacts in", TakeRequest{
 		CampaignID: c.input.CampaignID, Key: fmt.Sprintf("%s/%d", c.runID, c.batches), Limit: batchSize,

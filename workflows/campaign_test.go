@@ -22,7 +22,7 @@ func TestCampaignLives(t *testing.T) {
 	b.at(time.Hour, func() {
 		require.Equal(t, workflows.CampaignState{
 			RunID: b.state().RunID, Status: models.CampaignDraft, Intake: workflows.IntakeIdle,
-			Details: "Draft: waiting for Go Live.",
+			Details: "The campaign is a draft: waiting for Go Live.",
 		}, b.state())
 		require.Empty(t, b.begun)
 	})
@@ -38,7 +38,7 @@ func TestCampaignLives(t *testing.T) {
 	})
 	b.at(92*24*time.Hour, func() {
 		require.Equal(t, models.CampaignPaused, b.state().Status)
-		require.Contains(t, b.state().Details, "Paused")
+		require.Contains(t, b.state().Details, "paused")
 	})
 	b.archive(93 * 24 * time.Hour)
 	require.NoError(t, b.run())

@@ -63,6 +63,10 @@ type options struct {
 	rateEmail float64
 	// buildID, where it is set, makes the workers that version of a Worker Deployment.
 	buildID string
+	// unconfirmedAfter is how long a claim in doubt waits for proof; 0: five seconds.
+	unconfirmedAfter time.Duration
+	// twilioStep is the time between two steps of a call in the sandbox; 0: the sandbox's own.
+	twilioStep time.Duration
 }
 
 // stack is everything that Beckon is, in this process: a namespace of the shared Temporal, database, sandbox, API and
@@ -102,7 +106,7 @@ func newStack(t *testing.T, opts options) *stack {
 	listener, err := service.Listen(ctx, service.Config{Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
 	url := "http://" + listener.Addr().String()
-	s.startSandbox(url, log)
+	s.startSandbox(url, opts, log)
 	s.config = s.configuration(listener.Addr().String(), opts)
 	s.db, err = service.OpenStore(ctx, s.config, log)
 	require.NoError(t, err)
@@ -119,7 +123,7 @@ func newStack(t *testing.T, opts options) *stack {
 	return s
 }
 
-func (s *stack) startSandbox(apiURL string, log *slog.Logger) {
+func (s *stack) startSandbox(apiURL string, opts options, log *slog.Logger) {
 	s.t.Helper()
 	secret, err := models.NewSecret(secretKey)
 	require.NoError(s.t, err)
@@ -127,7 +131,7 @@ func (s *stack) startSandbox(apiURL string, log *slog.Logger) {
 		DataFile: filepath.Join(s.t.TempDir(), "sandbox.db"), Addr: "127.0.0.1:0",
 		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sendGridKey, OpenAIKey: openAIKey, Seed: 1, Logger: log,
 		InboundURL: apiURL + api.InboundMailPath(secret), InboundDomain: mailDomain,
-		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound", VoiceInboundURL: apiURL + "/webhooks/twilio/voice/inbound",
+		TwilioStep: opts.twilioStep, TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound", VoiceInboundURL: apiURL + "/webhooks/twilio/voice/inbound",
 	})
 	require.NoError(s.t, err)
 	server.Start(s.t.Context())
@@ -145,11 +149,15 @@ func (s *stack) configuration(address string, opts options) service.Config {
 	if opts.planner != nil {
 		planURL = opts.planner(planURL)
 	}
+	inDoubt := opts.unconfirmedAfter
+	if inDoubt == 0 {
+		inDoubt = unconfirmedAfter
+	}
 	config := service.Config{
 		DatabaseURL: database, Listen: address, BootstrapAPIKey: apiKey, SecretKey: secretKey, EmailImportDomain: mailDomain,
 		ConcurrencyEmail: concurrency, ConcurrencyText: concurrency, ConcurrencyPhone: concurrency,
 		ConcurrencyPlan: concurrency, RateEmail: opts.rateEmail, PlanMaxAge: 7 * 24 * time.Hour,
-		SendTimeout: sendTimeout, UnconfirmedAfter: unconfirmedAfter, ReconcileEvery: opts.reconcileEvery, WebhookTolerance: time.Hour,
+		SendTimeout: sendTimeout, UnconfirmedAfter: inDoubt, ReconcileEvery: opts.reconcileEvery, WebhookTolerance: time.Hour,
 		SendGridAPIKey: sendGridKey, SendGridBaseURL: s.server.EmailURL(),
 		SendGridWebhookPublicKey: s.server.SendGridPublicKey(),
 		TwilioAccountSID:         sandbox.SandboxTwilioAccountSID, TwilioAuthToken: sandbox.SandboxTwilioAuthToken,

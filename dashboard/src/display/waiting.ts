@@ -1,7 +1,7 @@
 import type { Waiting, WaitingReason } from '../api/types';
 import { inZones } from '../time/words';
 
-/** What a contact waits for, as a filter names it. */
+/** What a contact waits for, as filters and tables name it in short; the sentence is the server’s. */
 export const waitingReasons: Record<WaitingReason, string> = {
   go_live: 'Go Live',
   intake_queue: 'Being taken in',
@@ -27,23 +27,11 @@ export const waitingReasons: Record<WaitingReason, string> = {
   ledger_behind: 'An operator (ledger behind)',
 };
 
-const untilWords: Partial<Record<WaitingReason, string>> = {
-  planner_error: 'The AI could not plan the outreach; it is asked again',
-  before_start: 'Waiting for the campaign’s start date',
-  scheduled_time: 'Goes at its planned time',
-  next_attempt: 'Waiting for the time of the next attempt',
-  window: 'Waiting for its window',
-  frequency_cap: 'The frequency cap is reached; goes',
-  provider_limit: 'The provider accepts no more for now; tried again',
-  provider_auth: 'The provider refuses the credentials; tried again',
-  provider_down: 'The provider cannot be reached; tried again',
-  proof: 'May have been sent: waiting for proof until',
-  reply: 'Waiting for a reply until',
-};
-
-/** What a contact waits for, in one sentence, with until when by its own clock and the viewer's. */
+/**
+ * What a contact waits for, in the server's words, with until when by its own clock and the viewer's. `beckon why` and
+ * Temporal's Web UI show the same sentence.
+ */
 export function waitingWords(waiting: Waiting, zone: string, now: Date): string {
-  const words = untilWords[waiting.reason];
-  if (waiting.until === null || words === undefined) return waiting.detail;
-  return `${words}: ${inZones(new Date(waiting.until), zone, now)}`.replace(/ until: /, ' until ');
+  if (waiting.until === null) return waiting.detail;
+  return `${waiting.detail} Until ${inZones(new Date(waiting.until), zone, now)}.`;
 }
