@@ -47,7 +47,7 @@ bench: ## Measure the whole of Beckon; the figures go to docs/bench/ as JSON
 	scripts/test-postgres ./bin/beckon-bench --contacts 0 --pairs 0 --pauses 0 --imports 10000 --calls 5000 --out docs/bench/imports.json
 
 .PHONY: release-fixture
-release-fixture: ## Keep of this version, for the tests of later ones, an installation in mid-life and histories: RELEASE=2 for testdata/releases/2
+release-fixture: ## Keep an installation in mid-life of this version, for the tests of later ones: RELEASE=2 writes testdata/releases/2
 	scripts/test-postgres env BECKON_RELEASE=$(RELEASE) go test -run TestWriteRelease -count 1 -v ./dev/integration/process/
 
 .PHONY: chaos
@@ -74,4 +74,4 @@ $(TOOLS): tools/go.mod tools/go.sum
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

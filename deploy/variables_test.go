@@ -56,6 +56,7 @@ func examinations() map[string]examined {
 		"BECKON_TEMPORAL_UI_URL":     {runValues, "temporal:8233", "BECKON_TEMPORAL_UI_URL is no"},
 		"BECKON_WORKER_DEPLOYMENT":   {runValues, "beckon", "BECKON_WORKER_DEPLOYMENT and .* together"},
 		"BECKON_WORKER_BUILD_ID":     {runPairs, "1", "BECKON_WORKER_BUILD_ID are set together"},
+		"BECKON_STOP_DELAY":          {runValues, "-1s", "BECKON_STOP_DELAY must not"},
 		"BECKON_WEBHOOK_TOLERANCE":   {runValues, "-1s", "BECKON_WEBHOOK_TOLERANCE must not"},
 
 		"SENDGRID_API_KEY":            {runRefused, "refused", `(?m)^fail +SendGrid .*refuses.*SENDGRID_API_KEY`},

@@ -79,6 +79,8 @@ type Config struct {
 	PlanMaxAge time.Duration `env:"BECKON_PLAN_MAX_AGE" envDefault:"168h"`
 	// ReconcileEvery is the time between two rounds of reconcile, and how long a change may stay unseen by its workflow.
 	ReconcileEvery time.Duration `env:"BECKON_RECONCILE_EVERY" envDefault:"1m"`
+	// StopDelay is how long the API, once it is asked to stop, goes on answering, `/readyz` with 503.
+	StopDelay time.Duration `env:"BECKON_STOP_DELAY" envDefault:"5s"`
 	// WebhookTolerance is the greatest age of a signed webhook; 0: any.
 	WebhookTolerance time.Duration `env:"BECKON_WEBHOOK_TOLERANCE" envDefault:"1h"`
 
@@ -223,8 +225,12 @@ func (c Config) check() error {
 			problems = append(problems, fmt.Errorf("%s must be longer than 0", name))
 		}
 	}
-	if c.WebhookTolerance < 0 {
-		problems = append(problems, errors.New("BECKON_WEBHOOK_TOLERANCE must not be negative"))
+	for name, duration := range map[string]time.Duration{
+		"BECKON_WEBHOOK_TOLERANCE": c.WebhookTolerance, "BECKON_STOP_DELAY": c.StopDelay,
+	} {
+		if duration < 0 {
+			problems = append(problems, fmt.Errorf("%s must not be negative", name))
+		}
 	}
 	problems = append(problems, c.checkPairs()...)
 	for name, rate := range map[string]float64{

@@ -243,10 +243,13 @@ func Listen(ctx context.Context, config Config) (net.Listener, error) {
 	return listener, nil
 }
 
-// ServeHTTP serves until the context ends, and then lets requests in hand come to their end.
-func ServeHTTP(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+// ServeHTTP serves until the context ends, and then lets requests in hand come to their end. It goes on serving for the delay
+// before that, and says meanwhile that it is not ready, so that a proxy that asks has sent its requests elsewhere by then; 0
+// where there is none.
+func ServeHTTP(ctx context.Context, listener net.Listener, handler http.Handler, delay time.Duration, log *slog.Logger) error {
+	telling := &stopping{next: handler}
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		Handler: telling, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
@@ -256,9 +259,15 @@ func ServeHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
+	telling.begin()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-time.After(delay):
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 	defer cancel()
-	if err := server.Shutdown(stopping); err != nil {
+	if err := server.Shutdown(closing); err != nil {
 		return fmt.Errorf("stop serving: %w", err)
 	}
 	return nil

@@ -88,7 +88,7 @@ func runAPI(
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("api listens", "address", listener.Addr().String())
-	group.Go(func() error { return ServeHTTP(ctx, listener, handler, log) })
+	group.Go(func() error { return ServeHTTP(ctx, listener, handler, config.StopDelay, log) })
 	if mails == nil && config.SMTPListen != "" {
 		log.Warn("SMTP does not listen: BECKON_SMTP_LISTEN needs BECKON_EMAIL_IMPORT_DOMAIN")
 	}

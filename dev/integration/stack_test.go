@@ -174,7 +174,7 @@ func (s *stack) configuration(address string, opts options) service.Config {
 func (s *stack) serve(listener net.Listener, handler http.Handler, log *slog.Logger) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	s.stopAPI, s.served = cancel, make(chan error, 1)
-	go func() { s.served <- service.ServeHTTP(ctx, listener, s.webhooks.record(handler), log) }()
+	go func() { s.served <- service.ServeHTTP(ctx, listener, s.webhooks.record(handler), 0, log) }()
 }
 
 // stop stops everything, as far as it was started, the last started first.

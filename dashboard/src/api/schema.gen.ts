@@ -1074,7 +1074,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Says whether the process can serve, that is, reach its database. */
+        /** Says whether the process can serve, that is, reaches its database and is not about to stop. */
         get: operations["GetReadiness"];
         put?: never;
         post?: never;

@@ -122,7 +122,7 @@ func (s *stack) start() (err error) {
 	var ctx context.Context
 	ctx, s.stopAPI = context.WithCancel(s.ctx)
 	s.served = make(chan error, 1)
-	go func() { s.served <- service.ServeHTTP(ctx, listener, handler, s.log) }()
+	go func() { s.served <- service.ServeHTTP(ctx, listener, handler, 0, s.log) }()
 	return nil
 }
 

@@ -173,7 +173,7 @@ func (s *stack) serve() error {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
 	served := make(chan error, 1)
-	go func() { served <- service.ServeHTTP(ctx, s.listener, handler, s.log) }()
+	go func() { served <- service.ServeHTTP(ctx, s.listener, handler, 0, s.log) }()
 	if s.mails != nil {
 		taken := make(chan struct{})
 		go func() {

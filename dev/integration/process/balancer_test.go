@@ -1,8 +1,10 @@
 package process_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -17,21 +19,21 @@ import (
 const readyEvery = 100 * time.Millisecond
 
 // balancer stands before several APIs, as a proxy does in production. A request goes to the next server whose last answer of
-// `/readyz` was 200. One to which no connection could be made goes to the next server; any other failure is the client's to
-// see, since the server may have done what was asked.
+// `/readyz` was 200, over a connection that may be an older one. One to which no connection could be made goes to the next
+// server; any other failure is the client's to see, since the server may have done what was asked.
 type balancer struct {
-	address string
-	servers []*balanced
-	turn    atomic.Uint64
-	// Answers of 502 and above that clients got.
-	failures atomic.Int64
+	address  string
+	servers  []*balanced
+	turn     atomic.Uint64
+	failures atomic.Int64 // requests that no server has answered
 }
 
 // balanced is one of the servers.
 type balanced struct {
-	address string
-	ready   atomic.Bool
-	served  atomic.Int64
+	address   string
+	transport *http.Transport
+	ready     atomic.Bool
+	served    atomic.Int64
 }
 
 func newBalancer(t *testing.T, addresses ...string) *balancer {
@@ -39,27 +41,25 @@ func newBalancer(t *testing.T, addresses ...string) *balancer {
 	b := &balancer{}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	for _, address := range addresses {
-		server := &balanced{address: address}
+		server := &balanced{address: address, transport: &http.Transport{}}
 		b.servers = append(b.servers, server)
 		go server.watch(ctx)
 	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite: func(request *httputil.ProxyRequest) {
-			request.Out.URL.Scheme, request.Out.URL.Host = "http", request.In.Host
-			request.Out.Host = request.In.Host
-		},
-		Transport: &http.Transport{DialContext: b.dial, MaxIdleConnsPerHost: -1, DisableKeepAlives: true},
+	front := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(request *httputil.ProxyRequest) { request.Out.URL.Scheme = "http" }, Transport: b,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			b.failures.Add(1)
 			t.Logf("%s %s failed: %s", r.Method, r.URL.Path, err)
 			w.WriteHeader(http.StatusBadGateway)
 		},
 		ErrorLog: log.New(t.Output(), "", 0),
-	}
-	front := httptest.NewServer(proxy)
+	})
 	t.Cleanup(func() {
 		front.Close()
 		cancel()
+		for _, server := range b.servers {
+			server.transport.CloseIdleConnections()
+		}
 	})
 	b.address = front.Listener.Addr().String()
 	return b
@@ -68,9 +68,15 @@ func newBalancer(t *testing.T, addresses ...string) *balancer {
 // errNoServer is what a client is told while no server is ready.
 var errNoServer = errors.New("no server is ready")
 
-// dial connects to the next server that is ready.
-func (b *balancer) dial(ctx context.Context, network, _ string) (net.Conn, error) {
-	var dialer net.Dialer
+// RoundTrip implements http.RoundTripper.
+func (b *balancer) RoundTrip(request *http.Request) (*http.Response, error) {
+	body := []byte{}
+	if request.Body != nil {
+		var err error
+		if body, err = io.ReadAll(request.Body); err != nil {
+			return nil, err
+		}
+	}
 	problem := errNoServer
 	first := b.turn.Add(1)
 	for i := range b.servers {
@@ -78,12 +84,17 @@ func (b *balancer) dial(ctx context.Context, network, _ string) (net.Conn, error
 		if !server.ready.Load() {
 			continue
 		}
-		connection, err := dialer.DialContext(ctx, network, server.address)
+		attempt := request.Clone(request.Context())
+		attempt.URL.Host, attempt.Body = server.address, io.NopCloser(bytes.NewReader(body))
+		response, err := server.transport.RoundTrip(attempt)
 		if err == nil {
 			server.served.Add(1)
-			return connection, nil
+			return response, nil
 		}
 		problem = err
+		if network := (*net.OpError)(nil); !errors.As(err, &network) || network.Op != "dial" {
+			break
+		}
 	}
 	return nil, problem
 }

@@ -23,7 +23,7 @@ func TestRollingReplacement(t *testing.T) {
 	addresses := []string{freeAddress(t), freeAddress(t)}
 	front := newBalancer(t, addresses...)
 	i := newInstallation(t, newPostgresDatabase(t), front.address, "--postgres", newTemporalDatabases(t))
-	i.variables = append(i.variables, "BECKON_PUBLIC_URL=http://"+front.address)
+	i.variables = append(i.variables, "BECKON_PUBLIC_URL=http://"+front.address, "BECKON_STOP_DELAY=1s")
 	apis := []*process{i.startAPI(addresses[0]), i.startAPI(addresses[1])}
 	workers := []*process{i.startWorker(), i.startWorker()}
 
@@ -87,7 +87,7 @@ type traffic struct {
 // should be.
 func startTraffic(t *testing.T, api *client, campaignID string) *traffic {
 	t.Helper()
-	const every = 100 * time.Millisecond
+	const every = 250 * time.Millisecond
 	r := &traffic{t: t, done: make(chan struct{})}
 	r.ended.Go(func() {
 		ticker := time.NewTicker(every)
