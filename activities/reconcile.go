@@ -32,6 +32,9 @@ func (a *Wakes) Reconcile(ctx context.Context) error {
 	if err := a.resends(ctx); err != nil {
 		return err
 	}
+	if err := a.strangers(ctx); err != nil {
+		return err
+	}
 	if err := a.sweep(ctx); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 // Teller tells workflows to look at their rows, starts campaigns, and says how a workflow ended.
 type Teller interface {
 	StartCampaign(ctx context.Context, campaignID string) error
+	StartStranger(ctx context.Context, strangerID string) error
 	StartResend(ctx context.Context, campaignID, contactID, outreachID string) error
 	Tell(ctx context.Context, signal string, wake models.Wake) error
 	Describe(ctx context.Context, workflowID string) (workflows.RunState, error)

@@ -27,6 +27,8 @@ type teller struct {
 	started []string // campaigns
 	resent  []string // outreaches whose resend was started
 	states  map[string]workflows.RunState
+	// strangers are the messages about which the AI is asked.
+	strangers []string
 	// tell, where it is set, answers instead.
 	tell     func(signal string, wake models.Wake) error
 	describe error
@@ -38,6 +40,13 @@ func (t *teller) StartCampaign(_ context.Context, campaignID string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.started = append(t.started, campaignID)
+	return nil
+}
+
+func (t *teller) StartStranger(_ context.Context, strangerID string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.strangers = append(t.strangers, strangerID)
 	return nil
 }
 

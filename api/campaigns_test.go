@@ -181,10 +181,6 @@ func TestCampaignSettingsThatAreRefused(t *testing.T) {
 				"/guardrails/bouncePercent out_of_range", "/consent/attestedBy required", "/maxAttempts out_of_range",
 			},
 		},
-		"not in this version": {
-			`{"name":"x","type":"follow_up","inbound":{"enabled":true}}`,
-			http.StatusUnprocessableEntity, models.CodeUnsupported, []string{"/inbound/enabled unsupported"},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -252,16 +248,17 @@ func TestUpdateCampaignIsRefused(t *testing.T) {
 		draft := b.request(http.MethodPatch, campaignPath(id), `{"channels":[],"objective":" "}`).object(http.StatusOK)
 		require.Len(t, draft["goLiveProblems"], 2)
 	})
-	t.Run("not in this version", func(t *testing.T) {
+	t.Run("whoever comes of themselves", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		id := b.campaign(models.CampaignActive)
-		b.request(http.MethodPatch, campaignPath(id), `{"inbound":{"enabled":true}}`).
-			problem(http.StatusUnprocessableEntity, models.CodeUnsupported)
-		b.request(http.MethodPatch, campaignPath(id), `{"inbound":{"enabled":true},"timezone":"Mars"}`).
-			problem(http.StatusUnprocessableEntity, models.CodeInvalid)
-		require.Zero(t, b.store.written())
-		require.Empty(t, b.workflows.heard())
+		changed := b.request(http.MethodPatch, campaignPath(id),
+			`{"inbound":{"enabled":true},"eligibility":{"rules":[{"field":"phone","op":"region","value":["US"]}],"prompt":"Dentists"}}`).
+			object(http.StatusOK)
+		require.Equal(t, map[string]any{"enabled": true}, changed["inbound"])
+		require.Equal(t, "Dentists", changed["eligibility"].(map[string]any)["prompt"])
+		require.True(t, b.store.campaigns[id].Inbound.Enabled)
+		require.Len(t, b.store.campaigns[id].Eligibility.Rules, 1)
 	})
 	t.Run("a channel without consent", func(t *testing.T) {
 		t.Parallel()

@@ -68,9 +68,9 @@ func (s *server) showDetail(detail *models.ContactDetail) ContactShownJSONRespon
 		CreatedAt: item.CreatedAt,
 		Timezone:  zone, TimezoneSource: zoneSource, ContactMetadata: detail.Properties,
 		ExternalIDKey: detail.ExternalIDKey, ExternalIDValue: detail.ExternalIDValue,
-		BlockedChannels: orEmpty(detail.BlockedChannels),
-		Source:          ContactSource{Kind: detail.SourceKind, ImportID: detail.ImportID},
-		NextOutreach:    showPlanned(detail), OutreachHistory: showHistory(detail.History), Responses: showReplies(detail.Replies),
+		BlockedChannels: orEmpty(detail.BlockedChannels), EligibilityReason: detail.EligibilityReason,
+		Source:       ContactSource{Kind: detail.SourceKind, ImportID: detail.ImportID},
+		NextOutreach: showPlanned(detail), OutreachHistory: showHistory(detail.History), Responses: showReplies(detail.Replies),
 	}
 	if detail.StatusNote != "" {
 		shown.StatusNote = &detail.StatusNote

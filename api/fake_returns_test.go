@@ -16,7 +16,6 @@ type fakeReturns struct {
 	sweepFails        error
 	sweepWaits        chan struct{} // SweepSuppressions waits until it is closed
 	replies           []models.InboundMessage
-	known             []string                       // addresses that are somebody's
 	subscriptions     map[string]models.Subscription // by outreach
 	unsubscribed      []string
 	replyWakes        []models.Wake
@@ -127,12 +126,6 @@ func (f *fakeStore) SenderTo(
 	unlock, err := f.begin()
 	defer unlock()
 	return f.senderTo, err
-}
-
-func (f *fakeStore) KnowsAddress(_ context.Context, address string) (bool, error) {
-	unlock, err := f.begin()
-	defer unlock()
-	return slices.Contains(f.known, address), err
 }
 
 func (f *fakeStore) Unsubscribe(_ context.Context, outreachID string) ([]models.Wake, error) {

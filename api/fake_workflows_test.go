@@ -48,6 +48,10 @@ func (f *fakeWorkflows) Tell(ctx context.Context, signal string, wake models.Wak
 	return f.note(ctx, fmt.Sprintf("%s %s %d", signal, workflows.WakeID(wake), wake.Revision))
 }
 
+func (f *fakeWorkflows) StartStranger(ctx context.Context, strangerID string) error {
+	return f.note(ctx, "stranger "+strangerID)
+}
+
 func (f *fakeWorkflows) StartResend(ctx context.Context, campaignID, contactID, outreachID string) error {
 	return f.note(ctx, "resend "+workflows.ContactID(campaignID, contactID)+" "+outreachID)
 }

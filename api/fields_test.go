@@ -20,7 +20,7 @@ const (
 	itemFields = "id firstName lastName email phone status underlyingStatus statusReason attempts maxAttempts waiting " +
 		"nextOutreach lastOutreachAt lastOutcome unconfirmed createdAt"
 	detailFields = itemFields + " timezone timezoneSource contactMetadata externalIdKey externalIdValue source " +
-		"outreachHistory responses workflow statusNote blockedChannels"
+		"outreachHistory responses workflow statusNote eligibilityReason blockedChannels"
 	plannedFields = "id attempt version approvedVersion state channel sendAt subject body voicemailText reason author " +
 		"opening closing segments"
 	listFields  = "data page perPage total"

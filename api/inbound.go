@@ -10,7 +10,6 @@ import (
 
 	"beckon/mail"
 	"beckon/models"
-	"beckon/workflows"
 )
 
 // mailsAtOnce bounds the memory that mails take: each is held whole while it is read.
@@ -23,8 +22,6 @@ type MailParser func(contentType string, body io.Reader) (*mail.Mail, error)
 type MailIntake interface {
 	// Import takes a mail to a campaign's import address; false where it is to none.
 	Import(ctx context.Context, m *mail.Mail) (taken bool, err error)
-	// Stranger takes a mail that a person sent whose address no contact has.
-	Stranger(ctx context.Context, m *mail.Mail) error
 }
 
 // inboundRoute is where SendGrid posts mails.
@@ -80,17 +77,7 @@ func (s *server) takeMail(ctx context.Context, m *mail.Mail) error {
 			return wrapped("import mail", err)
 		}
 	}
-	message := s.inboundMessage(m, "")
-	if s.mailIntake != nil && m.From != "" && !message.Automatic && !message.OptOut {
-		known, err := s.store.KnowsAddress(ctx, m.From)
-		if err != nil {
-			return fmt.Errorf("look for the sender: %w", err)
-		}
-		if !known {
-			return wrapped("take a stranger's mail", s.mailIntake.Stranger(ctx, m))
-		}
-	}
-	return s.recordMail(ctx, message)
+	return s.recordMail(ctx, s.inboundMessage(m, ""))
 }
 
 func wrapped(what string, err error) error {
@@ -102,15 +89,8 @@ func wrapped(what string, err error) error {
 
 // recordMail stores what somebody, or a machine, answered.
 func (s *server) recordMail(ctx context.Context, message models.InboundMessage) error {
-	received, err := s.store.RecordReply(ctx, message)
-	if err != nil {
-		return fmt.Errorf("store mail: %w", err)
-	}
-	s.tellAll(ctx, notices(workflows.SignalReply, received.Wakes))
-	if message.OptOut {
-		s.sweepSoon(ctx)
-	}
-	return nil
+	_, err := s.receive(ctx, message)
+	return err
 }
 
 // inboundMessage is the mail as a message: what was written anew, with all that came beside it. A mail that says nothing but

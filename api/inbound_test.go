@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"mime/multipart"
@@ -80,9 +81,8 @@ func (b *testBundle) mail(given fields) {
 
 // fakeIntake keeps the mails that are no answers.
 type fakeIntake struct {
-	imports   []string // addresses that import
-	imported  []*mail.Mail
-	strangers []*mail.Mail
+	imports  []string // addresses that import
+	imported []*mail.Mail
 }
 
 func (f *fakeIntake) Import(_ context.Context, m *mail.Mail) (bool, error) {
@@ -91,11 +91,6 @@ func (f *fakeIntake) Import(_ context.Context, m *mail.Mail) (bool, error) {
 	}
 	f.imported = append(f.imported, m)
 	return true, nil
-}
-
-func (f *fakeIntake) Stranger(_ context.Context, m *mail.Mail) error {
-	f.strangers = append(f.strangers, m)
-	return nil
 }
 
 func TestInboundMail(t *testing.T) {
@@ -208,16 +203,19 @@ func TestInboundUnsubscribe(t *testing.T) {
 }
 
 // Whom a mail is for decides who takes it; else whom it is from.
+// mailed is a mail of somebody, to an address of ours.
+func mailed(t *testing.T, to, from, text string) fields {
+	t.Helper()
+	return answering(t, text).with(fields{
+		"envelope": fmt.Sprintf(`{"to":[%q],"from":%q}`, to, from), "to": to, "from": "Somebody <" + strings.ToUpper(from) + ">",
+	})
+}
+
 func TestInboundMailFinds(t *testing.T) {
 	t.Parallel()
 	intake := &fakeIntake{imports: []string{"import+x@in.beckon.example"}}
 	b := setup(t, func(c *api.Config) { c.MailIntake = intake })
-	b.store.known = []string{"ada@example.com"}
-	given := func(to, from, text string) fields {
-		return answering(t, text).with(fields{
-			"envelope": fmt.Sprintf(`{"to":[%q],"from":%q}`, to, from), "to": to, "from": "Somebody <" + strings.ToUpper(from) + ">",
-		})
-	}
+	given := func(to, from, text string) fields { return mailed(t, to, from, text) }
 	b.mail(given("import+x@in.beckon.example", "ada@example.com", "Contacts"))
 	require.Len(t, intake.imported, 1)
 	require.Empty(t, b.store.replies, "an import is no answer, though a contact sends it")
@@ -228,18 +226,31 @@ func TestInboundMailFinds(t *testing.T) {
 	require.Empty(t, b.store.replies[0].OutreachID)
 
 	b.mail(given("hello@in.beckon.example", "new@example.com", "Hello"))
-	require.Len(t, intake.strangers, 1)
-	require.Equal(t, "new@example.com", intake.strangers[0].From)
-	require.Len(t, b.store.replies, 1)
-
-	b.mail(given("hello@in.beckon.example", "new@example.com", "STOP"))
-	require.Len(t, intake.strangers, 1)
-	require.True(t, b.store.replies[1].OptOut, "an opt-out counts from anybody")
+	require.Equal(t, "new@example.com", b.store.replies[1].From, "whoever it is: the store says what becomes of it")
 
 	// A token that was made for something else opens nothing.
 	forged := "reply+" + testSecret(t).Token(models.PurposeUnsubscribe, outreachID) + "@in.beckon.example"
 	b.mail(given(forged, "new@example.com", "Hello"))
-	require.Len(t, intake.strangers, 2)
+	require.Empty(t, b.store.replies[2].OutreachID)
+}
+
+// Who joins is a contact like any other that was added; while the AI is asked first, the webhook is answered.
+func TestInboundStranger(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.store.received = models.Received{
+		CampaignID: "c", ContactID: "k", ReplyID: "r", Joined: &models.AddResult{Signal: true, Revision: 4},
+	}
+	b.mail(mailed(t, "hello@in.beckon.example", "new@example.com", "Hello"))
+	require.Equal(t, []string{"contacts-added campaign/c 4"}, b.workflows.heard())
+	b.store.received = models.Received{StrangerID: "s"}
+	b.mail(mailed(t, "hello@in.beckon.example", "new2@example.com", "Hello"))
+	require.Equal(t, "stranger s", b.workflows.heard()[1])
+	// That Temporal is away loses nothing: reconcile asks.
+	b.workflows.fails = errors.New("away")
+	b.mail(mailed(t, "hello@in.beckon.example", "new3@example.com", "Hello"))
+	require.Contains(t, b.log.String(), "stranger's workflow not started")
+	require.NotContains(t, b.log.String(), "new3@example.com")
 }
 
 // Whoever does not know the path learns nothing, and nothing is stored.
@@ -297,7 +308,6 @@ func TestInboundVendorPosts(t *testing.T) {
 			t.Parallel()
 			intake := &fakeIntake{imports: []string{"import+camp_8f3a@in.outreach.example"}}
 			b := setup(t, func(c *api.Config) { c.MailIntake = intake })
-			b.store.known = []string{"ava.nguyen@example.com"}
 			body := string(vendorFile(t, "sendgrid", "inbound", post.File))
 			answer := b.request(http.MethodPost, inboundPath(t), body, withType(post.ContentType))
 			if post.File == "sendgrid-go_bad_data.txt" {
@@ -315,8 +325,8 @@ func TestInboundVendorPosts(t *testing.T) {
 				require.Equal(t, "ava.nguyen@example.com", b.store.replies[0].From)
 				require.Equal(t, "Please import", b.store.replies[0].Text)
 			default:
-				require.Len(t, intake.strangers, 1)
-				require.NotEmpty(t, intake.strangers[0].Text)
+				require.Len(t, b.store.replies, 1)
+				require.NotEmpty(t, b.store.replies[0].Text)
 			}
 		})
 	}

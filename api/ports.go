@@ -239,8 +239,6 @@ type ProviderStore interface {
 	// RecordReply stores what a contact sent, with the suppression where it opts out, and says whose it is, and which
 	// workflows wait for it. One that came before changes nothing, and of one that is nobody's only an opt-out counts.
 	RecordReply(ctx context.Context, message models.InboundMessage) (models.Received, error)
-	// KnowsAddress says whether a message from the address is somebody's.
-	KnowsAddress(ctx context.Context, address string) (bool, error)
 	// Unsubscribe opts out the contact that was sent the outreach; it may be done again. Error: CodeNotFound.
 	Unsubscribe(ctx context.Context, outreachID string) ([]models.Wake, error)
 	// Subscription is what the link of an e-mail leads to. Error: CodeNotFound.
@@ -258,6 +256,8 @@ type Workflows interface {
 	StartCampaign(ctx context.Context, campaignID string) error
 	// Tell signals a workflow that its row has changed. A campaign's missing workflow is started.
 	Tell(ctx context.Context, signal string, wake models.Wake) error
+	// StartStranger has the AI asked about a stranger whose message is kept, or finds that it is being asked.
+	StartStranger(ctx context.Context, strangerID string) error
 	// StartResend starts what sends a resend, or finds it started.
 	StartResend(ctx context.Context, campaignID, contactID, outreachID string) error
 	// CampaignState asks a campaign's workflow. Error: CodeNotFound where there is none.

@@ -46,7 +46,6 @@ func statuses() map[models.Code]int {
 		models.CodeTooLarge:             http.StatusRequestEntityTooLarge,
 		codeMediaType:                   http.StatusUnsupportedMediaType,
 		models.CodeInvalid:              http.StatusUnprocessableEntity,
-		models.CodeUnsupported:          http.StatusUnprocessableEntity,
 		models.CodeGoLiveRefused:        http.StatusUnprocessableEntity,
 		models.CodeTooManyRows:          http.StatusUnprocessableEntity,
 		models.CodeIdempotencyKeyReused: http.StatusUnprocessableEntity,

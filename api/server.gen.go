@@ -224,7 +224,7 @@ type Campaign struct {
 	Guardrails Guardrails `json:"guardrails"`
 	ID         string     `json:"id"`
 
-	// Inbound Whether whoever calls, texts or mails of themselves may join. This version cannot (422 `unsupported`).
+	// Inbound Whether whoever calls, texts or mails of themselves may join. See `eligibility`.
 	Inbound      Inbound    `json:"inbound"`
 	Instructions string     `json:"instructions"`
 	LiveAt       *time.Time `json:"liveAt"`
@@ -331,16 +331,19 @@ type ContactDetail struct {
 	BlockedChannels []Channel              `json:"blockedChannels"`
 	ContactMetadata map[string]interface{} `json:"contactMetadata"`
 	CreatedAt       time.Time              `json:"createdAt"`
-	Email           *string                `json:"email"`
-	ExternalIDKey   *string                `json:"externalIdKey"`
-	ExternalIDValue *string                `json:"externalIdValue"`
-	FirstName       string                 `json:"firstName"`
-	ID              string                 `json:"id"`
-	LastName        string                 `json:"lastName"`
-	LastOutcome     *Outcome               `json:"lastOutcome"`
-	LastOutreachAt  *time.Time             `json:"lastOutreachAt"`
-	MaxAttempts     int                    `json:"maxAttempts"`
-	NextOutreach    *PlannedOutreach       `json:"nextOutreach"`
+
+	// EligibilityReason Why it was found eligible as it joined of itself, or why it is not any more; null where nobody looked. The AI's words, or which rule is not met.
+	EligibilityReason *string          `json:"eligibilityReason"`
+	Email             *string          `json:"email"`
+	ExternalIDKey     *string          `json:"externalIdKey"`
+	ExternalIDValue   *string          `json:"externalIdValue"`
+	FirstName         string           `json:"firstName"`
+	ID                string           `json:"id"`
+	LastName          string           `json:"lastName"`
+	LastOutcome       *Outcome         `json:"lastOutcome"`
+	LastOutreachAt    *time.Time       `json:"lastOutreachAt"`
+	MaxAttempts       int              `json:"maxAttempts"`
+	NextOutreach      *PlannedOutreach `json:"nextOutreach"`
 
 	// OutreachHistory What was handed over to a provider, the oldest first.
 	OutreachHistory []PastOutreach `json:"outreachHistory"`
@@ -533,26 +536,27 @@ type ExecutionMode = models.ExecutionMode
 
 // ExportedContact defines model for ExportedContact.
 type ExportedContact struct {
-	AddedAt         time.Time              `json:"addedAt"`
-	Attempts        int                    `json:"attempts"`
-	BlockedChannels []Channel              `json:"blockedChannels"`
-	ContactMetadata map[string]interface{} `json:"contactMetadata"`
-	CreatedAt       time.Time              `json:"createdAt"`
-	Email           *string                `json:"email"`
-	ExternalIDKey   *string                `json:"externalIdKey"`
-	ExternalIDValue *string                `json:"externalIdValue"`
-	FinishedAt      *time.Time             `json:"finishedAt"`
-	FirstName       string                 `json:"firstName"`
-	ID              string                 `json:"id"`
-	LastName        string                 `json:"lastName"`
-	LastOutreachAt  *time.Time             `json:"lastOutreachAt"`
-	LastReplyAt     *time.Time             `json:"lastReplyAt"`
-	Phone           *string                `json:"phone"`
-	RemovedAt       *time.Time             `json:"removedAt"`
-	Source          SourceKind             `json:"source"`
-	Status          ContactStatus          `json:"status"`
-	StatusNote      string                 `json:"statusNote"`
-	StatusReason    *StatusReason          `json:"statusReason"`
+	AddedAt           time.Time              `json:"addedAt"`
+	Attempts          int                    `json:"attempts"`
+	BlockedChannels   []Channel              `json:"blockedChannels"`
+	ContactMetadata   map[string]interface{} `json:"contactMetadata"`
+	CreatedAt         time.Time              `json:"createdAt"`
+	EligibilityReason *string                `json:"eligibilityReason"`
+	Email             *string                `json:"email"`
+	ExternalIDKey     *string                `json:"externalIdKey"`
+	ExternalIDValue   *string                `json:"externalIdValue"`
+	FinishedAt        *time.Time             `json:"finishedAt"`
+	FirstName         string                 `json:"firstName"`
+	ID                string                 `json:"id"`
+	LastName          string                 `json:"lastName"`
+	LastOutreachAt    *time.Time             `json:"lastOutreachAt"`
+	LastReplyAt       *time.Time             `json:"lastReplyAt"`
+	Phone             *string                `json:"phone"`
+	RemovedAt         *time.Time             `json:"removedAt"`
+	Source            SourceKind             `json:"source"`
+	Status            ContactStatus          `json:"status"`
+	StatusNote        string                 `json:"statusNote"`
+	StatusReason      *StatusReason          `json:"statusReason"`
 
 	// Timezone Its own.
 	Timezone  *string   `json:"timezone"`
@@ -695,7 +699,7 @@ type ImportPreview struct {
 	SuggestedMapping Mapping `json:"suggestedMapping"`
 }
 
-// Inbound Whether whoever calls, texts or mails of themselves may join. This version cannot (422 `unsupported`).
+// Inbound Whether whoever calls, texts or mails of themselves may join. See `eligibility`.
 type Inbound = models.Inbound
 
 // KeyAction What a key can be limited to, beside its role. `contacts:write` is `POST /campaigns/{id}/contacts` alone;

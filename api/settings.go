@@ -82,8 +82,7 @@ func (s settings) problems() []models.FieldError {
 	return models.ConsentProblems(s.Consent.AttestedBy)
 }
 
-// newCampaign makes a campaign of a validated body; what is not given is the installation's. Errors: CodeInvalid,
-// CodeUnsupported.
+// newCampaign makes a campaign of a validated body; what is not given is the installation's. Error: CodeInvalid.
 func newCampaign(body json.RawMessage, defaults *models.Installation) (*models.Campaign, error) {
 	kind := struct {
 		Type models.CampaignType `json:"type"`
@@ -98,12 +97,11 @@ func newCampaign(body json.RawMessage, defaults *models.Installation) (*models.C
 		return nil, err
 	}
 	given.applyTo(campaign)
-	problems := append(models.Validate(campaign), models.Unsupported(campaign)...)
-	return campaign, refuse(append(problems, given.problems()...))
+	return campaign, refuse(append(models.Validate(campaign), given.problems()...))
 }
 
 // patchCampaign changes what a validated JSON Merge Patch names. What Go Live demands must hold for as long as a campaign
-// is live. Errors: CodeInvalid, CodeUnsupported.
+// is live. Error: CodeInvalid.
 func patchCampaign(c *models.Campaign, patch json.RawMessage) error {
 	given := settingsOf(c)
 	if err := decode(patch, &given); err != nil {
@@ -125,8 +123,7 @@ func patchCampaign(c *models.Campaign, patch json.RawMessage) error {
 	}
 	given.applyTo(c)
 	if draft {
-		problems := append(models.Validate(c), models.Unsupported(c)...)
-		return refuse(append(problems, given.problems()...))
+		return refuse(append(models.Validate(c), given.problems()...))
 	}
 	return refuse(append(models.GoLiveProblems(c, c.ConsentBasis != nil), given.problems()...))
 }
@@ -139,14 +136,6 @@ func sameTime(a, b *time.Time) bool {
 func refuse(problems []models.FieldError) error {
 	if len(problems) == 0 {
 		return nil
-	}
-	unsupported := !slices.ContainsFunc(problems, func(p models.FieldError) bool {
-		return p.Code != models.FieldUnsupported
-	})
-	if unsupported {
-		return &models.Error{
-			Code: models.CodeUnsupported, Detail: "this version cannot do what is asked for", Fields: problems,
-		}
 	}
 	return &models.Error{Code: models.CodeInvalid, Detail: "what is given breaks a rule", Fields: problems}
 }

@@ -117,6 +117,20 @@ func notices(signal string, wakes []models.Wake) []notice {
 	return list
 }
 
+// judge has the AI asked whether a campaign is for a stranger whose message is kept. What cannot be started in time, reconcile
+// starts.
+func (s *server) judge(ctx context.Context, strangerID string) {
+	s.soon(func() Telling {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTimeout)
+		defer cancel()
+		if err := s.workflows.StartStranger(ctx, strangerID); err != nil {
+			s.log.WarnContext(ctx, "stranger's workflow not started", "stranger", strangerID, "error", err)
+			return Pending
+		}
+		return Told
+	})
+}
+
 // tellAdded tells of contacts that were added: the campaign, and those workflows whose contact has changed.
 func (s *server) tellAdded(ctx context.Context, campaignID string, result *models.AddResult) {
 	list := notices(workflows.SignalWake, result.Wake)

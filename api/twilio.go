@@ -208,6 +208,12 @@ func (s *server) receive(ctx context.Context, message models.InboundMessage) (mo
 		return models.Received{}, fmt.Errorf("store what came in: %w", err)
 	}
 	s.tellAll(ctx, notices(workflows.SignalReply, received.Wakes))
+	if received.Joined != nil {
+		s.tellAdded(ctx, received.CampaignID, received.Joined)
+	}
+	if received.StrangerID != "" {
+		s.judge(ctx, received.StrangerID)
+	}
 	if message.OptOut {
 		s.sweepSoon(ctx)
 	}

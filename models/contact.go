@@ -67,6 +67,10 @@ type Contact struct {
 	PlannerFailures         int    // in a row; the back-off of planner_error grows with it
 	PlannerCode             string // of the last of them: what the AI, or its answer, had wrong; "" where there is none
 
+	// EligibilityReason says why the contact was found eligible as it joined of itself, or why it is not any more; nil where
+	// nobody looked. It may be in the AI's words.
+	EligibilityReason *string
+
 	StatusNote string // what the operator gave as the reason of disable, complete or disqualify; "" where nothing
 
 	LastOutreachAt *time.Time

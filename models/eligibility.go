@@ -48,12 +48,7 @@ const (
 
 // Meets says whether a contact meets all rules. What a rule cannot be compared with does not meet it.
 func (e Eligibility) Meets(c *Contact) bool {
-	for _, rule := range e.Rules {
-		if !rule.meets(c) {
-			return false
-		}
-	}
-	return true
+	return e.Unmet(c) == ""
 }
 
 func (r EligibilityRule) meets(c *Contact) bool {
@@ -139,12 +134,17 @@ func list(value any) []any {
 	return []any{value}
 }
 
-func inRegion(number string, regions []any) bool {
+// RegionOf is the country of an E.164 number, as ISO 3166-1 alpha-2; "" where it has none, or is no number.
+func RegionOf(number string) string {
 	parsed, err := phonenumbers.Parse(number, "")
 	if err != nil {
-		return false
+		return ""
 	}
-	region := phonenumbers.GetRegionCodeForNumber(parsed)
+	return phonenumbers.GetRegionCodeForNumber(parsed)
+}
+
+func inRegion(number string, regions []any) bool {
+	region := RegionOf(number)
 	return region != "" && slices.ContainsFunc(regions, func(r any) bool { return strings.EqualFold(fmt.Sprint(r), region) })
 }
 

@@ -10,7 +10,6 @@ import (
 // channels need (47 CFR 64.1200). A postal address in e-mail is asked by CAN-SPAM (15 U.S.C. 7704(a)(5)).
 func GoLiveProblems(c *Campaign, consentAttested bool) []FieldError {
 	f := &findings{found: Validate(c)}
-	f.found = append(f.found, Unsupported(c)...)
 	if len(c.Channels) == 0 {
 		f.add("/channels", FieldRequired, "choose at least one channel")
 	}

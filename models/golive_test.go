@@ -31,31 +31,22 @@ func TestGoLiveProblems(t *testing.T) {
 // Texts and calls need a number, the business's name and the contacts' consent; e-mail needs none of them.
 func TestGoLiveProblemsOfPhoneAndText(t *testing.T) {
 	t.Parallel()
-	without := func(fields []models.FieldError) []string {
-		needed := []models.FieldError{}
-		for _, field := range fields {
-			if field.Code != models.FieldUnsupported {
-				needed = append(needed, field)
-			}
-		}
-		return problems(needed)
-	}
 	for _, channel := range []models.Channel{models.ChannelPhone, models.ChannelText} {
 		c := goodCampaign()
 		c.Channels = []models.Channel{channel}
 		require.ElementsMatch(t, []string{
 			"/sender/businessName required", "/sender/fromPhone required", "/consent required",
-		}, without(models.GoLiveProblems(c, false)))
+		}, problems(models.GoLiveProblems(c, false)))
 		c.Sender.BusinessName, c.Sender.FromPhone = "Acme", "+12025550143"
-		require.Equal(t, []string{"/consent required"}, without(models.GoLiveProblems(c, false)))
-		require.Empty(t, without(models.GoLiveProblems(c, true)))
+		require.Equal(t, []string{"/consent required"}, problems(models.GoLiveProblems(c, false)))
+		require.Empty(t, problems(models.GoLiveProblems(c, true)))
 	}
 	c := goodCampaign()
 	c.Channels = []models.Channel{models.ChannelText}
 	c.Sender.BusinessName, c.Sender.MessagingServiceSID = "Acme", "MG0123456789abcdef0123456789abcdef"
-	require.Empty(t, without(models.GoLiveProblems(c, true)), "a messaging service has numbers")
+	require.Empty(t, problems(models.GoLiveProblems(c, true)), "a messaging service has numbers")
 	c.Channels = []models.Channel{models.ChannelText, models.ChannelPhone}
-	require.Equal(t, []string{"/sender/fromPhone required"}, without(models.GoLiveProblems(c, true)))
+	require.Equal(t, []string{"/sender/fromPhone required"}, problems(models.GoLiveProblems(c, true)))
 }
 
 // The end date is over at its 24:00 in the campaign's zone, not before.

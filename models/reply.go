@@ -91,6 +91,10 @@ type Received struct {
 	ReplyID    string // of the stored reply; "" where nothing was stored
 	Again      bool   // it came before, and had its effect then
 	Wakes      []Wake // workflows that are to look
+	// Joined is set where the message made its sender a contact: the campaign's workflow is to be told, as of any other.
+	Joined *AddResult
+	// StrangerID names what is kept of the message until the AI has said whether a campaign is for its sender; "" else.
+	StrangerID string
 }
 
 // Consider finds whether the message opts out by what it says, where nobody has said so yet, and why it is taken to. What a

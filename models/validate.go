@@ -13,9 +13,6 @@ import (
 	"golang.org/x/text/language"
 )
 
-// CodeUnsupported refuses settings that are right but that this version cannot act upon yet.
-const CodeUnsupported Code = "unsupported"
-
 // Codes of faulty settings.
 const (
 	FieldRequired    = "required"
@@ -29,7 +26,6 @@ const (
 	FieldOutOfRange  = "out_of_range"
 	FieldBeforeStart = "before_start"
 	FieldPast        = "past"
-	FieldUnsupported = string(CodeUnsupported)
 	FieldWrongMode   = string(CodeWrongMode) // of another execution mode
 	FieldFixed       = "fixed"               // cannot be changed any more
 )
@@ -83,16 +79,6 @@ func Validate(c *Campaign) []FieldError {
 	f.found = append(f.found, QuietHoursProblems(c.QuietHours, c.Windows)...)
 	f.eligibility(c.Eligibility)
 	f.limits(c)
-	return f.found
-}
-
-// Unsupported names the settings that this version cannot act upon, so that nothing that is asked for is left out in
-// silence: it takes nobody in who calls, texts or writes of themselves.
-func Unsupported(c *Campaign) []FieldError {
-	f := &findings{}
-	if c.Inbound.Enabled {
-		f.add("/inbound/enabled", FieldUnsupported, "this version takes no inbound contacts in")
-	}
 	return f.found
 }
 

@@ -150,20 +150,6 @@ func TestValidateSender(t *testing.T) {
 	}, problems(models.Validate(c)))
 }
 
-func TestUnsupported(t *testing.T) {
-	t.Parallel()
-	require.Empty(t, models.Unsupported(goodCampaign()))
-	c := goodCampaign()
-	c.ExecutionMode = models.ModeManual
-	require.Empty(t, models.Unsupported(c))
-	c = models.NewCampaign(models.CampaignFollowUp)
-	c.ExecutionMode, c.ManualReview = models.ModeScheduled, true
-	c.Channels = []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone}
-	require.Empty(t, models.Unsupported(c))
-	c.Inbound.Enabled = true
-	require.Equal(t, []string{"/inbound/enabled unsupported"}, problems(models.Unsupported(c)))
-}
-
 // A new campaign has nothing wrong but its name.
 func TestNewCampaign(t *testing.T) {
 	t.Parallel()

@@ -118,10 +118,13 @@ const endings = " complete completed done end finish finished stop close "
 // notEligible is what a schema calls the finding that the campaign is not for the contact.
 const notEligible = "not_eligible"
 
-// unfit says whether a property of the contact says so: the planner judges by nothing else.
+// unfit says whether a property of the contact says so, or the message of a stranger: the planner judges by nothing else.
 func (p *planner) unfit() bool {
 	eligible := p.facts.at("contact", "properties", "eligible")
 	text, _ := eligible.(string)
+	if message, ok := p.facts.at("message", "text").(string); ok && strings.Contains(strings.ToLower(message), "not eligible") {
+		return true
+	}
 
 	return eligible == false || strings.EqualFold(text, "no") || strings.EqualFold(text, "false")
 }

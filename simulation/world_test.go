@@ -354,6 +354,9 @@ type teller struct{ w *world }
 // StartCampaign does nothing: the world's campaign runs.
 func (t teller) StartCampaign(context.Context, string) error { return nil }
 
+// StartStranger does nothing: strangers have tests of their own.
+func (t teller) StartStranger(context.Context, string) error { return nil }
+
 // StartResend does nothing: resends have tests of their own.
 func (t teller) StartResend(context.Context, string, string, string) error { return nil }
 

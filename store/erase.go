@@ -28,6 +28,7 @@ type erasure struct {
 func (s *Store) erasers() []func(*erasure) error {
 	return []func(*erasure) error{
 		eraseTexts, eraseEvents, eraseReplies, eraseImportErrors, s.eraseSuppressions, s.eraseLedger, eraseFormer,
+		eraseStrangers,
 		eraseRow,
 	}
 }
@@ -338,7 +339,7 @@ func eraseRow(e *erasure) error {
 	c := e.contact
 	c.FirstName, c.LastName, c.Email, c.Phone, c.Timezone = "", "", nil, nil, nil
 	c.ExternalIDKey, c.ExternalIDValue, c.Properties, c.StatusNote = nil, nil, map[string]any{}, ""
-	c.BlockedChannels, c.PlannerCode = []models.Channel{}, ""
+	c.BlockedChannels, c.PlannerCode, c.EligibilityReason = []models.Channel{}, "", nil
 	c.ErasedAt = &e.now
 	if c.RemovedAt == nil {
 		c.RemovedAt = &e.now

@@ -799,7 +799,8 @@ func keptColumns() map[string][]string {
 			"outreach_versions.subject", "outreach_versions.body", "outreach_versions.voicemail_text", "outreach_versions.reason",
 			"events.detail", "events.code", "replies.text", "replies.provider_id",
 			"suppressions.address", "suppressions.address_hash", "import_errors.field", "import_errors.detail",
-			"former_addresses.address",
+			"former_addresses.address", "contacts.eligibility_reason",
+			"strangers.address", "strangers.message",
 		},
 		// Codes and times of ours, names of staff, ids of providers.
 		"ours": {
@@ -809,6 +810,7 @@ func keptColumns() map[string][]string {
 			"outreaches.waiting_reason", "outreach_versions.author", "outreach_versions.model",
 			"events.type", "events.dedupe_key", "replies.channel", "replies.opt_out_reason",
 			"suppressions.channel", "suppressions.reason", "suppressions.source",
+			"strangers.channel", "strangers.asked", "strangers.code",
 			"import_errors.code", "imports.source", "imports.status", "imports.file_name", "imports.by", "imports.detail",
 			"imports.mail_key",
 			"imports.day_key",

@@ -141,6 +141,9 @@ func (s *Store) record(tx *gorm.DB, f *facts, step models.Step) error {
 	switch step.Do {
 	case models.DoRemoved:
 	case models.DoFinish:
+		if unmet := f.Campaign.Eligibility.Unmet(c); step.Reason == models.ReasonNotEligible && unmet != "" {
+			c.EligibilityReason = &unmet
+		}
 		if err := f.finish(tx, step); err != nil {
 			return err
 		}
@@ -226,8 +229,8 @@ func contactFields() []string {
 	return []string{
 		"status", "status_reason", "finished_at", "attempts", "unconfirmed", "waiting_reason", "waiting_until",
 		"waiting_detail", "waiting_since", "waiting_settings_revision", "planner_failures", "planner_code", "last_outreach_at",
-		"last_outcome", "last_reply_at", "status_note", "revision", "revised_at", "seen_revision", "reconcile_after", "reconcile_tries",
-		"run_id", "updated_at",
+		"last_outcome", "last_reply_at", "status_note", "eligibility_reason", "revision", "revised_at", "seen_revision",
+		"reconcile_after", "reconcile_tries", "run_id", "updated_at",
 	}
 }
 

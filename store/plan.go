@@ -231,6 +231,7 @@ func (s *Store) endAsPlanned(
 	step = models.Step{Do: models.DoFinish, Status: models.ContactCompleted, Reason: models.ReasonPlannerDone}
 	if plan.Decision == models.DecideNotEligible {
 		step.Status, step.Reason = models.ContactDisqualified, models.ReasonNotEligible
+		f.Contact.EligibilityReason = new(keptReason(plan.Reason))
 	}
 	return step, true, s.record(tx, f, step)
 }

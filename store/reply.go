@@ -21,15 +21,17 @@ import (
 // contact is superseded, so that it is planned anew with the reply: nothing is sent to it before the AI has considered
 // whether the reply asks for that to end. What is being submitted stays. An opt-out, by a word or by a phrase that means
 // nothing else, suppresses the address and all others of the contact for the installation, and disqualifies it, though it
-// was finished. START and its like by text lift a text's opt-out. From an address that no contact has only opt-outs and
-// opt-ins count. What a machine wrote is noted with the outreach that it answers, and is no reply. The wakes are for
-// workflows that are to look.
+// was finished. START and its like by text lift a text's opt-out.
+//
+// Whoever is in no campaign joins the newest that is for them, with the message as the first reply; where the AI is to be asked
+// about that first, the message waits, see JudgeStranger. Of anybody else only opt-outs and opt-ins count. What a machine wrote
+// is noted with the outreach that it answers, and is no reply. The wakes are for workflows that are to look.
 func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) (received models.Received, err error) {
 	if message.From == "" && message.OutreachID == "" {
 		return models.Received{}, nil
 	}
 	message.Consider()
-	err = s.transact(ctx, func(tx *gorm.DB) error {
+	err = s.transact(webhook(ctx), func(tx *gorm.DB) error {
 		received = models.Received{}
 		first, err := s.firstDelivery(tx, &message)
 		if err != nil {
@@ -47,6 +49,8 @@ func (s *Store) RecordReply(ctx context.Context, message models.InboundMessage) 
 			return nil // an answer to nothing that there is, from nobody
 		case message.Automatic:
 			received.Wakes, err = s.recordAutomatic(tx, sender, &message)
+		case !message.OptOut:
+			received, err = s.recordPerson(tx, sender, &message)
 		case sender == nil:
 			err = s.heed(tx, &message)
 		default:
@@ -122,12 +126,6 @@ func senderAt(tx *gorm.DB, address string) (*sender, error) {
 		return nil, nil //nolint:nilnil // an unknown sender is no error
 	}
 	return from, wrapped("find the contact that answered", err)
-}
-
-// KnowsAddress says whether a message from the address, e-mail in lower case or E.164, would be somebody's reply.
-func (s *Store) KnowsAddress(ctx context.Context, address string) (bool, error) {
-	from, err := senderAt(s.read.WithContext(ctx), address)
-	return from != nil, err
 }
 
 func wrapped(what string, err error) error {

@@ -52,7 +52,7 @@ func testSchema(t *testing.T, b *bench) {
 		"planner_calls": models.PlannerCall{}, "credential_refusals": models.CredentialRefusal{},
 		"imports": models.Import{}, "email_imports": models.EmailImport{}, "import_errors": models.ImportError{}, "api_keys": models.APIKey{}, "idempotency_keys": models.IdempotencyKey{},
 		"users": models.User{}, "sessions": models.Session{}, "one_time_links": models.Link{}, "sign_in_throttles": models.Throttle{},
-		"installation_settings": models.Installation{}, "former_addresses": models.FormerAddress{},
+		"installation_settings": models.Installation{}, "strangers": models.Stranger{}, "former_addresses": models.FormerAddress{},
 	}
 	for name, model := range tables {
 		parsed, err := schema.Parse(model, &sync.Map{}, schema.NamingStrategy{})

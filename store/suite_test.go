@@ -21,7 +21,7 @@ func TestConformance(t *testing.T) {
 		auditCases(), contactControlCases(), approveCases(), bulkCases(), resendCases(), reviewRaceCases(),
 		userCases(),
 		frameCases(), suppressionImportCases(), unsubscribeCases(),
-		eraseCases(), eraseRaceCases(),
+		eraseCases(), eraseRaceCases(), strangerCases(),
 	)
 	onEach(t, func(t *testing.T, d dialect) {
 		t.Helper()

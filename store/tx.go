@@ -33,6 +33,9 @@ func (s *Store) transact(ctx context.Context, fn func(tx *gorm.DB) error) error 
 
 // repeatable says whether the database rolled back for a reason that a second try may not meet.
 func repeatable(err error) bool {
+	if errors.Is(err, errMoved) {
+		return true
+	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == "40P01" || pg.Code == "40001" || pg.Code == "55P03"
 	}

@@ -23,7 +23,6 @@ func unsubscribeCases() []testCase {
 		{"ReplyToTokenOptsOut", testReplyToTokenOptsOut},
 		{"ReplyAutomatic", testReplyAutomatic},
 		{"ReplyWhole", testReplyWhole},
-		{"KnowsAddress", testKnowsAddress},
 	}
 }
 
@@ -259,16 +258,4 @@ func testReplyWhole(t *testing.T, b *bench) {
 	require.NoError(t, b.db.Where("contact_id = ?", claim.ContactID).Take(&row).Error)
 	require.Equal(t, "Yes", row.Text)
 	require.Equal(t, "Yes\n> Do you?", *row.WholeText)
-}
-
-func testKnowsAddress(t *testing.T, b *bench) {
-	t.Helper()
-	b.taken(t, b.live(t).ID, numbered(1))
-	for address, known := range map[string]bool{
-		*person(1).Email: true, *numbered(1).Phone: true, "nobody@home.example": false, "+12025550000": false, "": false,
-	} {
-		knows, err := b.KnowsAddress(ctx(t), address)
-		require.NoError(t, err)
-		require.Equal(t, known, knows, address)
-	}
 }

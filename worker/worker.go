@@ -62,10 +62,12 @@ type Dependencies struct {
 	Planner  activities.Planner
 	// Classifier reads the replies of contacts for whom nothing is planned any more; nil leaves them to people.
 	Classifier activities.Classifier
-	Email      activities.EmailSender
-	Text       activities.TextSender // nil where no provider is configured: contacts wait with provider_auth
-	Caller     activities.Caller     // likewise
-	Log        *slog.Logger
+	// Judge says which campaign is for who comes of themselves, where a campaign has a prompt for that.
+	Judge  activities.Judge
+	Email  activities.EmailSender
+	Text   activities.TextSender // nil where no provider is configured: contacts wait with provider_auth
+	Caller activities.Caller     // likewise
+	Log    *slog.Logger
 }
 
 // Workers is a set of workers, one a task queue.
@@ -128,6 +130,10 @@ func registerOwn(registry worker.ActivityRegistry, deps Dependencies) {
 func registerPlan(registry worker.ActivityRegistry, deps Dependencies) {
 	plans := &activities.Plans{Store: deps.Store, Planner: deps.Planner, Log: deps.Log}
 	registerActivity(registry, workflows.ActivityPlan, plans.PlanOutreach)
+	strangers := &activities.Strangers{
+		Store: deps.Store, Judge: deps.Judge, Tell: workflows.NewClient(deps.Temporal), Log: deps.Log,
+	}
+	registerActivity(registry, workflows.ActivityStranger, strangers.JoinStranger)
 }
 
 func registerEmail(registry worker.ActivityRegistry, sends *activities.Sends) {
@@ -163,6 +169,7 @@ func Register(registry worker.WorkflowRegistry, config workflows.Config) {
 	for name, workflowFunc := range map[string]any{
 		workflows.CampaignWorkflow: w.Campaign, workflows.ContactWorkflow: w.Contact,
 		workflows.ResendWorkflow: w.Resend, workflows.ReconcileWorkflow: w.Reconcile,
+		workflows.StrangerWorkflow: w.Stranger,
 	} {
 		registry.RegisterWorkflowWithOptions(workflowFunc, workflow.RegisterOptions{
 			Name: name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,

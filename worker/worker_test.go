@@ -126,7 +126,7 @@ func TestWorkflowsAreRegistered(t *testing.T) {
 	registry := &recorder{functions: map[string]any{}}
 	Register(registry, workflows.Config{})
 	require.Equal(t,
-		[]string{workflows.CampaignWorkflow, workflows.ContactWorkflow, workflows.ReconcileWorkflow, workflows.ResendWorkflow},
+		[]string{workflows.CampaignWorkflow, workflows.ContactWorkflow, workflows.ReconcileWorkflow, workflows.ResendWorkflow, workflows.StrangerWorkflow},
 		slices.Sorted(maps.Keys(registry.functions)))
 }
 

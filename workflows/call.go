@@ -25,6 +25,7 @@ const (
 	ActivityControlOne   = "ControlContact"
 	ActivityLookResend   = "LookResend"
 	ActivityReconcile    = "Reconcile"
+	ActivityStranger     = "JoinStranger"
 )
 
 // ContactRef names a contact and the run that asks.

@@ -56,6 +56,21 @@ func (c *Client) StartResend(ctx context.Context, campaignID, contactID, outreac
 	return nil
 }
 
+// StartStranger starts the workflow of a stranger's message, unless it runs already.
+func (c *Client) StartStranger(ctx context.Context, strangerID string) error {
+	id := StrangerID(strangerID)
+	_, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:            "Message of somebody who is in no campaign",
+	}, StrangerWorkflow, strangerID)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", id, err)
+	}
+	return nil
+}
+
 // StartReconcile starts the installation's reconcile workflow, unless it runs already.
 func (c *Client) StartReconcile(ctx context.Context) error {
 	_, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{

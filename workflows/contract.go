@@ -31,6 +31,7 @@ const (
 	ContactWorkflow   = "contact"
 	ResendWorkflow    = "resend"
 	ReconcileWorkflow = "reconcile"
+	StrangerWorkflow  = "stranger"
 )
 
 // Signals. Each carries a SignalPayload. With a revision it means "look at your row"; without one, those named like a
@@ -91,6 +92,9 @@ func ContactID(campaignID, contactID string) string {
 func ResendID(campaignID, contactID, outreachID string) string {
 	return ContactID(campaignID, contactID) + "/resend/" + outreachID
 }
+
+// StrangerID is the workflow id of a message of somebody who is in no campaign.
+func StrangerID(strangerID string) string { return "stranger/" + strangerID }
 
 // WakeID is the workflow id that a wake is for.
 func WakeID(wake models.Wake) string {

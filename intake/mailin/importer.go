@@ -59,9 +59,6 @@ func (i *Importer) Import(ctx context.Context, m *mail.Mail) (bool, error) {
 	return outcome.Taken, err
 }
 
-// Stranger takes a mail of somebody whom no campaign knows: there is nothing for it.
-func (i *Importer) Stranger(context.Context, *mail.Mail) error { return nil }
-
 // Knows says whether an address is a campaign's import address.
 func (i *Importer) Knows(ctx context.Context, address string) (bool, error) {
 	token, ok := i.token(address)

@@ -1590,6 +1590,8 @@ export interface components {
             };
             /** Format: date-time */
             createdAt: string;
+            /** @description Why it was found eligible as it joined of itself, or why it is not any more; null where nobody looked. The AI's words, or which rule is not met. */
+            eligibilityReason: string | null;
             email: string | null;
             externalIdKey: string | null;
             externalIdValue: string | null;
@@ -1814,6 +1816,7 @@ export interface components {
             };
             /** Format: date-time */
             createdAt: string;
+            eligibilityReason: string | null;
             email: string | null;
             externalIdKey: string | null;
             externalIdValue: string | null;
@@ -1985,7 +1988,7 @@ export interface components {
             sample: string[][];
             suggestedMapping: components["schemas"]["Mapping"];
         };
-        /** @description Whether whoever calls, texts or mails of themselves may join. This version cannot (422 `unsupported`). */
+        /** @description Whether whoever calls, texts or mails of themselves may join. See `eligibility`. */
         Inbound: {
             enabled?: boolean;
         };
