@@ -26,6 +26,12 @@ type AttemptPerformance struct {
 	Attempt int `json:"attempt"`
 }
 
+// CallCount is how many calls had an outcome; nil: they have not ended, or nobody knows how.
+type CallCount struct {
+	Outcome *models.Outcome `json:"outcome"`
+	Calls   int             `json:"calls"`
+}
+
 // PlanCost is what the AI took to plan.
 type PlanCost struct {
 	Tokens int     `json:"tokens"`
@@ -43,7 +49,8 @@ func (s *server) GetPerformance(
 	answer := GetPerformance200JSONResponse{
 		Totals: showTotals(figures.Totals), ByChannel: map[models.Channel]PerformanceTotals{},
 		ByDay: showDays(figures.ByDay), ByAttempt: make([]AttemptPerformance, 0, len(figures.ByAttempt)),
-		Cost: PlanCost{Tokens: figures.Cost.Tokens, USD: figures.Cost.USD}, AsOf: figures.AsOf.UTC(),
+		CallOutcomes: make([]CallCount, 0, len(figures.Calls)),
+		Cost:         PlanCost{Tokens: figures.Cost.Tokens, USD: figures.Cost.USD}, AsOf: figures.AsOf.UTC(),
 	}
 	for _, channel := range []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone} {
 		answer.ByChannel[channel] = showTotals(figures.ByChannel[channel])
@@ -52,6 +59,9 @@ func (s *server) GetPerformance(
 		answer.ByAttempt = append(answer.ByAttempt, AttemptPerformance{
 			PerformanceTotals: showTotals(attempt.Totals), Attempt: attempt.Attempt,
 		})
+	}
+	for _, of := range figures.Calls {
+		answer.CallOutcomes = append(answer.CallOutcomes, CallCount(of))
 	}
 	return answer, nil
 }

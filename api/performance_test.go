@@ -38,6 +38,7 @@ func (b *testBundle) performed() string {
 			{Date: "2030-03-04", Channel: models.ChannelEmail},
 		},
 		ByAttempt: []models.AttemptTotals{{Totals: someTotals(), Attempt: 2}},
+		Calls:     []models.CallOutcome{{Outcome: new(models.OutcomeVoicemail), Calls: 3}, {Calls: 1}},
 		Cost:      models.PlanCost{Tokens: 1234, USD: 0.056}, AsOf: testNow(),
 	}
 	return campaignPath(b.campaign(models.CampaignActive))
@@ -60,7 +61,10 @@ func TestPerformance(t *testing.T) {
 		"byChannel": map[string]any{"text": shownTotals(nil), "email": zeros, "phone": zeros},
 		"byDay":     []any{shownTotals(map[string]any{"date": "2030-03-03", "channel": "text"}), email},
 		"byAttempt": []any{shownTotals(map[string]any{"attempt": 2.0})},
-		"cost":      map[string]any{"tokens": 1234.0, "usd": 0.056}, "asOf": "2030-03-04T15:06:07Z",
+		"callOutcomes": []any{
+			map[string]any{"outcome": "voicemail", "calls": 3.0}, map[string]any{"outcome": nil, "calls": 1.0},
+		},
+		"cost": map[string]any{"tokens": 1234.0, "usd": 0.056}, "asOf": "2030-03-04T15:06:07Z",
 	}, b.request(http.MethodGet, path+"/performance", "").object(http.StatusOK))
 	require.Equal(t, [2]*string{}, b.store.days)
 	b.request(http.MethodGet, path+"/performance?from=2030-03-01&to=2030-03-01", "").object(http.StatusOK)
@@ -71,6 +75,7 @@ func TestPerformance(t *testing.T) {
 	empty := b.request(http.MethodGet, path+"/performance", "").object(http.StatusOK)
 	require.Equal(t, []any{}, empty["byDay"])
 	require.Equal(t, []any{}, empty["byAttempt"])
+	require.Equal(t, []any{}, empty["callOutcomes"])
 	require.Len(t, empty["byChannel"], 3)
 }
 

@@ -176,6 +176,9 @@ type BulkDone struct {
 	Skipped int `json:"skipped"`
 }
 
+// CallOutcome defines model for CallOutcome.
+type CallOutcome = CallCount
+
 // Caller Who calls, and what they may do.
 type Caller struct {
 	// Actions The actions that the key is limited to; null is all that its role may do.
@@ -893,6 +896,9 @@ type Performance struct {
 
 	// ByDay By day and channel, the oldest first; days without an outreach are left out.
 	ByDay []DayTotals `json:"byDay"`
+
+	// CallOutcomes What became of the calls, the most frequent first; their sum is the outreaches of phone.
+	CallOutcomes []CallOutcome `json:"callOutcomes"`
 
 	// Cost What the AI took to plan.
 	Cost PlanCost `json:"cost"`

@@ -8,8 +8,15 @@ type Performance struct {
 	ByChannel map[Channel]Totals // every channel is there
 	ByDay     []DayTotals        // by day of the campaign's zone and channel, oldest first
 	ByAttempt []AttemptTotals
+	Calls     []CallOutcome // the most frequent first
 	Cost      PlanCost
 	AsOf      time.Time
+}
+
+// CallOutcome is how many calls had an outcome; nil: they have not ended, or nobody knows how.
+type CallOutcome struct {
+	Outcome *Outcome
+	Calls   int
 }
 
 // Totals count outreaches that are attempts: accepted, delivered, failed, or unknown.

@@ -19,8 +19,10 @@ type figures struct {
 	span span
 	asOf time.Time
 	cost models.PlanCost
-	sums map[figuresRow]*models.Totals
-	days map[string]string // of minutes, since few minutes have many claims
+	// calls are those of the period, by outcome.
+	calls []models.CallOutcome
+	sums  map[figuresRow]*models.Totals
+	days  map[string]string // of minutes, since few minutes have many claims
 }
 
 // figuresRow names a row of the figures. Members that do not narrow are empty: the totals' are all.
@@ -174,7 +176,7 @@ func (f *figures) performance() models.Performance {
 		Totals:    *f.sum(figuresRow{}),
 		ByChannel: map[models.Channel]models.Totals{},
 		ByDay:     []models.DayTotals{}, ByAttempt: []models.AttemptTotals{},
-		Cost: f.cost, AsOf: f.asOf,
+		Calls: f.calls, Cost: f.cost, AsOf: f.asOf,
 	}
 	for _, channel := range []models.Channel{models.ChannelEmail, models.ChannelText, models.ChannelPhone} {
 		p.ByChannel[channel] = *f.sum(figuresRow{channel: channel})

@@ -36,6 +36,9 @@ func (s *Store) Performance(
 		if err := s.readFigures(tx, campaignID, f); err != nil {
 			return err
 		}
+		if f.calls, err = s.readCalls(tx, campaignID, f.span); err != nil {
+			return err
+		}
 		f.cost, err = s.readCost(tx, campaignID, f.span)
 		return err
 	})
@@ -144,6 +147,11 @@ func countReactions(cell, outreaches string) string {
 		) reactions GROUP BY cells, reaction`
 }
 
+// countCalls counts the calls that had each outcome.
+const countCalls = `SELECT o.outcome, count(*) AS calls FROM outreaches o
+	WHERE ` + counted + ` AND o.channel = 'phone' 
+	GROUP BY o.outcome ORDER BY calls DESC, coalesce(o.outcome, '')`
+
 // sumCost adds up what all versions of all plans took, also of those that were never sent, and the answers of which no plan
 // was kept.
 const sumCost = `SELECT coalesce(sum(took.prompt_tokens), 0) AS prompt, coalesce(sum(took.completion_tokens), 0) AS completion
@@ -191,6 +199,15 @@ func (s *Store) readFigures(tx *gorm.DB, campaignID string, f *figures) error {
 // arguments are those that the queries name.
 func (p span) arguments(campaignID string) map[string]any {
 	return map[string]any{"campaign": campaignID, "from": p.from, "to": p.to}
+}
+
+// readCalls counts the calls of a period by their outcome.
+func (s *Store) readCalls(tx *gorm.DB, campaignID string, period span) ([]models.CallOutcome, error) {
+	calls := []models.CallOutcome{}
+	if err := tx.Raw(countCalls, period.arguments(campaignID)).Scan(&calls).Error; err != nil {
+		return nil, fmt.Errorf("count calls of campaign %s: %w", campaignID, err)
+	}
+	return calls, nil
 }
 
 // readCost adds up the tokens of plans that were made in the period, and what they cost by the configured prices.

@@ -14,6 +14,7 @@ func performanceCases() []testCase {
 	return []testCase{
 		{"PerformanceEmpty", testPerformanceEmpty},
 		{"PerformanceTotals", testPerformanceTotals},
+		{"PerformanceCalls", testPerformanceCalls},
 		{"PerformanceByDay", testPerformanceByDay},
 		{"PerformanceReplies", testPerformanceReplies},
 		{"PerformanceDays", testPerformanceDays},
@@ -141,6 +142,29 @@ func testPerformanceTotals(t *testing.T, b *bench) {
 	require.Equal(t, models.AttemptTotals{Attempt: 1, Totals: p.Totals}, p.ByAttempt[0])
 	require.Len(t, p.ByDay, 3)
 	require.InDelta(t, 1.0/6, p.Totals.ResponseRate(), 1e-9)
+}
+
+func testPerformanceCalls(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t, channels(models.ChannelEmail, models.ChannelPhone))
+	b.sent(t, models.ChannelEmail, c.ID, numbered(1))
+	require.NotNil(t, b.performance(t, c.ID).Calls)
+	require.Empty(t, b.performance(t, c.ID, "2020-01-01", "2020-01-02").Calls)
+	for n, types := range [][]models.EventType{
+		{models.EventAnswered, models.EventMachine, models.EventCompleted},
+		{models.EventAnswered, models.EventMachine, models.EventCompleted},
+		{models.EventRinging, models.EventBusy},
+		{}, // it goes on
+	} {
+		b.event(t, b.sent(t, models.ChannelPhone, c.ID, numbered(n+2)), types...)
+	}
+	b.clock.Advance(time.Minute) // the figures before are kept for a while
+	p := b.performance(t, c.ID)
+	require.Equal(t, []models.CallOutcome{
+		{Outcome: new(models.OutcomeVoicemail), Calls: 2}, {Calls: 1}, {Outcome: new(models.OutcomeBusy), Calls: 1},
+	}, p.Calls)
+	require.Equal(t, 4, p.ByChannel[models.ChannelPhone].Outreaches)
 }
 
 // claimedAt sends one outreach whose claim was made at the time.

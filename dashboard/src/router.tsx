@@ -15,6 +15,8 @@ import { Broken } from './frame/Broken';
 import { Frame } from './frame/Frame';
 import { LoadingPage } from './frame/Loading';
 import { NotFound } from './frame/NotFound';
+import { importsSearch } from './imports/search';
+import { performanceSearch } from './performance/search';
 import { reviewSearch } from './review/search';
 import { signInSearch } from './session/search';
 import { SignInPage } from './session/SignInPage';
@@ -98,6 +100,20 @@ const contactsRoute = createRoute({
   component: lazyRouteComponent(() => import('./contacts/ContactsTab'), 'ContactsTab'),
 });
 
+const performanceRoute = createRoute({
+  getParentRoute: () => campaignRoute,
+  path: 'performance',
+  validateSearch: performanceSearch,
+  component: lazyRouteComponent(() => import('./performance/PerformanceTab'), 'PerformanceTab'),
+});
+
+const importsRoute = createRoute({
+  getParentRoute: () => campaignRoute,
+  path: 'imports',
+  validateSearch: importsSearch,
+  component: lazyRouteComponent(() => import('./imports/ImportsTab'), 'ImportsTab'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => campaignRoute,
   path: 'settings',
@@ -120,7 +136,7 @@ const routeTree = rootRoute.addChildren([
     campaignsRoute,
     newCampaignRoute,
     reviewRoute,
-    campaignRoute.addChildren([campaignHomeRoute, contactsRoute, settingsRoute]),
+    campaignRoute.addChildren([campaignHomeRoute, contactsRoute, performanceRoute, importsRoute, settingsRoute]),
   ]),
 ]);
 

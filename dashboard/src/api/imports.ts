@@ -1,9 +1,11 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { newIdempotencyKey } from './campaigns';
 import { answerOf, api } from './client';
 import { pollSlowly } from './polling';
 import type { Mapping } from './types';
+
+export const importsPerPage = 25;
 
 /** One page of a campaign's imports, the newest first. */
 export const importsQuery = (campaignId: string, page: number) =>
@@ -12,10 +14,22 @@ export const importsQuery = (campaignId: string, page: number) =>
     queryFn: ({ signal }) =>
       answerOf(
         api.GET('/api/v1/campaigns/{id}/imports', {
-          params: { path: { id: campaignId }, query: { page, perPage: 25 } },
+          params: { path: { id: campaignId }, query: { page, perPage: importsPerPage } },
           signal,
         }),
       ),
+    placeholderData: keepPreviousData,
+    ...pollSlowly,
+  });
+
+/** One import. It does not change, but for the calls of a day, which are summed up. */
+export const importQuery = (campaignId: string, importId: string) =>
+  queryOptions({
+    queryKey: ['imports', campaignId, 'one', importId],
+    queryFn: ({ signal }) => {
+      const path = { id: campaignId, importId };
+      return answerOf(api.GET('/api/v1/campaigns/{id}/imports/{importId}', { params: { path }, signal }));
+    },
     ...pollSlowly,
   });
 

@@ -1432,6 +1432,11 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        CallOutcome: {
+            calls: number;
+            /** @description Null for calls that have not ended, or of which nobody knows how. */
+            outcome: components["schemas"]["Outcome"] | null;
+        };
         Campaign: {
             /** Format: date-time */
             archivedAt: string | null;
@@ -2230,6 +2235,8 @@ export interface components {
             };
             /** @description By day and channel, the oldest first; days without an outreach are left out. */
             byDay: components["schemas"]["DayTotals"][];
+            /** @description What became of the calls, the most frequent first; their sum is the outreaches of phone. */
+            callOutcomes: components["schemas"]["CallOutcome"][];
             /** @description What the AI took to plan. */
             cost: {
                 tokens: number;

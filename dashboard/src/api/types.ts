@@ -38,6 +38,12 @@ export type ReviewItem = Schemas['ReviewItem'];
 export type Import = Schemas['Import'];
 export type ImportPreview = Schemas['ImportPreview'];
 export type Mapping = Schemas['Mapping'];
+export type EmailImport = Schemas['EmailImport'];
+export type EmailImportSettings = Omit<Schemas['EmailImportSettings'], 'mapping' | 'regenerate'> & {
+  mapping: Mapping | null;
+  regenerate: boolean;
+};
+export type SourceKind = Schemas['SourceKind'];
 
 /** The query parameters of an operation. */
 export type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operation]['parameters']['query']>;

@@ -1,5 +1,5 @@
-import { Group, Stack, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { useSessionStorage } from '@mantine/hooks';
 
 import { useAddContact } from '../api/contacts';
 import { sentence } from '../api/problem';
@@ -8,6 +8,7 @@ import { Action } from '../display/Action';
 import { Failed } from '../display/Failed';
 import { newContactOf, noFields, type ContactFields } from './contactFields';
 import { notify } from '../frame/notify';
+import { useDenied } from '../session/may';
 import { Properties } from './Properties';
 
 interface Props {
@@ -15,9 +16,15 @@ interface Props {
   onAdded: (contactId: string) => void;
 }
 
-/** Adds one contact, with properties of its own. */
+/** Adds one contact, with properties of its own. What is typed is kept with the browser's tab until it is added or cleared. */
 export function AddByHand({ campaign, onAdded }: Props) {
-  const [fields, setFields] = useState<ContactFields>(noFields);
+  const [fields, setFields, forget] = useSessionStorage<ContactFields>({
+    key: `contact-of-${campaign.id}`,
+    defaultValue: noFields,
+    getInitialValueInEffect: false,
+  });
+  const denied = useDenied('operator');
+  const typed = JSON.stringify(fields) !== JSON.stringify(noFields);
   const add = useAddContact(campaign.id);
   const faults = add.data?.errors ?? [];
   const fault = (field: string) => {
@@ -37,7 +44,7 @@ export function AddByHand({ campaign, onAdded }: Props) {
             ? 'The contact is added.'
             : 'A contact with this address was known, and is updated.',
         );
-        setFields(noFields);
+        forget();
         onAdded(added.contactId);
       },
     });
@@ -77,7 +84,18 @@ export function AddByHand({ campaign, onAdded }: Props) {
         />
       )}
       <Group justify="flex-end">
-        <Action denied={missing} loading={add.isPending} onClick={save}>
+        {typed && (
+          <Button
+            variant="subtle"
+            onClick={() => {
+              forget();
+              add.reset();
+            }}
+          >
+            Clear
+          </Button>
+        )}
+        <Action denied={denied ?? missing} loading={add.isPending} onClick={save}>
           Add the contact
         </Action>
       </Group>

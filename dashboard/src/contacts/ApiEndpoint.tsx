@@ -1,16 +1,20 @@
-import { ActionIcon, Code, CopyButton, Group, Stack, Text, Tooltip } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Alert, Group, Stack, Text } from '@mantine/core';
+import { IconKey } from '@tabler/icons-react';
 
+import { useMakeContactsKey } from '../api/contactsKey';
 import type { Campaign } from '../api/types';
+import { Action } from '../display/Action';
+import { Copyable } from '../display/Copyable';
+import { Failed } from '../display/Failed';
+import { useDenied } from '../session/may';
+import { exampleCall } from './exampleCall';
 
-/** How another system sends contacts: where to, and an example to copy. */
+/** How another system sends contacts: where to, with which key, and an example to copy. */
 export function ApiEndpoint({ campaign }: { campaign: Campaign }) {
   const url = new URL(campaign.contactsUrl, location.origin).href;
-  const example = `curl ${url} \\
-  -H 'x-api-key: YOUR_KEY' \\
-  -H 'Content-Type: application/json' \\
-  -d '{"contacts": [{"firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com",
-       "phone": "+12125550123", "contactMetadata": {"city": "New York"}}]}'`;
+  const denied = useDenied('administrator');
+  const make = useMakeContactsKey(campaign);
+  const key = make.data?.key;
   return (
     <Stack gap="sm">
       <Text size="sm">
@@ -18,45 +22,40 @@ export function ApiEndpoint({ campaign }: { campaign: Campaign }) {
         Contacts are known by phone, else by e-mail; good ones are taken though others are not.
       </Text>
       <Copyable label="Address" text={url} />
-      <Copyable label="Example" text={example} />
+      {key === undefined ? (
+        <Group justify="space-between" gap="xs">
+          <Text size="sm" c="dimmed" flex={1} miw={220}>
+            Each call names a key. One made here can add, update and remove contacts of this campaign, and nothing else.
+          </Text>
+          <Action
+            variant="default"
+            size="xs"
+            denied={denied}
+            loading={make.isPending}
+            leftSection={<IconKey size={14} aria-hidden />}
+            onClick={() => make.mutate()}
+          >
+            Make a key
+          </Action>
+        </Group>
+      ) : (
+        <>
+          <Copyable label="Key" text={key} />
+          <Alert color="yellow" variant="outline" icon={<IconKey aria-hidden />} role="status">
+            Copy the key now: it is shown this once. It never expires; an administrator can revoke it at any time.
+          </Alert>
+        </>
+      )}
+      {make.error !== null && <Failed title="No key was made" error={make.error} />}
+      <Copyable label="Example" text={exampleCall(url, key)} />
       <Text size="sm" c="dimmed">
-        An administrator makes keys; one of the role operator is enough here. The whole description is at{' '}
+        <code>action</code> is <code>upsert</code>, <code>updateOnly</code> or <code>remove</code>. The answer says of
+        each contact what became of it. The whole description is at{' '}
         <a href="/docs" target="_blank" rel="noreferrer">
           /docs
         </a>
         .
       </Text>
     </Stack>
-  );
-}
-
-function Copyable({ label, text }: { label: string; text: string }) {
-  return (
-    <div>
-      <Group justify="space-between" mb={2}>
-        <Text size="sm" fw={500}>
-          {label}
-        </Text>
-        <CopyButton value={text}>
-          {({ copied, copy }) => (
-            <Tooltip label={copied ? 'Copied' : 'Copy'}>
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                size="sm"
-                aria-label={`Copy the ${label.toLowerCase()}`}
-                onClick={copy}
-              >
-                {copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
-              </ActionIcon>
-            </Tooltip>
-          )}
-        </CopyButton>
-      </Group>
-      {}
-      <Code block tabIndex={0}>
-        {text}
-      </Code>
-    </div>
   );
 }

@@ -1,7 +1,7 @@
 import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense } from 'react';
 
 import { campaignQuery } from '../api/campaigns';
 import { contactsQuery } from '../api/contacts';
@@ -14,7 +14,7 @@ import { ContactPanel } from './ContactPanel';
 import { ContactTable } from './ContactTable';
 import { NoContacts } from './NoContacts';
 import { Pages } from './Pages';
-import { filterOf, type ContactsSearch } from './search';
+import { filterOf, type ContactsSearch, type Way } from './search';
 import { useSelection } from './selection';
 import { Split } from './Split';
 
@@ -29,7 +29,6 @@ export function ContactsTab() {
   const { campaignId } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const [adding, setAdding] = useState(false);
   const { data: campaign } = useQuery(campaignQuery(campaignId));
   const filter = filterOf(search);
   const page = search.page ?? 1;
@@ -41,9 +40,11 @@ export function ContactsTab() {
     void navigate({ search: (before) => ({ ...before, page: undefined, ...changes }), replace: true });
   const open = (contact: string | undefined) =>
     void navigate({ search: (before) => ({ ...before, contact }), replace: true });
+  const add = (way: Way | undefined) => void navigate({ search: (before) => ({ ...before, add: way }), replace: true });
   const filtered = Object.keys(filter).length > 0;
   return (
     <Split
+      label="Contact"
       panel={
         search.contact !== undefined &&
         campaign !== undefined && (
@@ -61,7 +62,7 @@ export function ContactsTab() {
         <ContactFilters
           search={search}
           onChange={change}
-          onAdd={() => setAdding(true)}
+          onAdd={() => add('csv')}
           campaign={campaign}
           found={data && count(data.total, 'contact')}
         />
@@ -69,9 +70,7 @@ export function ContactsTab() {
           <Failed title="The contacts could not be shown" error={error} onRetry={() => void refetch()} />
         )}
         {data === undefined && error === null && <LoadingRows rows={12} />}
-        {data !== undefined && data.data.length === 0 && (
-          <NoContacts filtered={filtered} onAdd={() => setAdding(true)} />
-        )}
+        {data !== undefined && data.data.length === 0 && <NoContacts filtered={filtered} onAdd={() => add('csv')} />}
         {data !== undefined && data.data.length > 0 && (
           <>
             <Bulk campaignId={campaignId} selection={selection} filter={filter} total={data.total} />
@@ -93,9 +92,17 @@ export function ContactsTab() {
           </>
         )}
       </Stack>
-      {campaign !== undefined && adding && (
+      {campaign !== undefined && search.add !== undefined && (
         <Suspense>
-          <AddContacts campaign={campaign} opened onClose={() => setAdding(false)} onAdded={open} />
+          <AddContacts
+            campaign={campaign}
+            way={search.add}
+            onWay={add}
+            onClose={() => add(undefined)}
+            onAdded={(contact) =>
+              void navigate({ search: (before) => ({ ...before, add: undefined, contact }), replace: true })
+            }
+          />
         </Suspense>
       )}
     </Split>

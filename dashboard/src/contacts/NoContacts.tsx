@@ -13,8 +13,8 @@ export function NoContacts({ filtered, onAdd }: { filtered: boolean; onAdd: () =
     );
   return (
     <Empty icon={IconUsersPlus} title="No contacts yet" action={<Button onClick={onAdd}>Add contacts</Button>}>
-      The people whom this campaign reaches. Drop a CSV file, add one by hand, or let another system send them through
-      the API.
+      The people whom this campaign reaches. Drop a CSV file, add one by hand, have files sent by e-mail, let another
+      system send them through the API, or take in who writes and calls.
     </Empty>
   );
 }

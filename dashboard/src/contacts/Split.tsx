@@ -5,6 +5,8 @@ import type { ReactNode } from 'react';
 import classes from './Split.module.css';
 
 interface Props {
+  /** What the panel shows. */
+  label: string;
   children: ReactNode;
   /** What is open beside the list; false where nothing is. */
   panel: ReactNode | false;
@@ -12,7 +14,7 @@ interface Props {
 }
 
 /** A list, and what is open of it: beside it on wide screens, over it on narrow ones. */
-export function Split({ children, panel, onClose }: Props) {
+export function Split({ label, children, panel, onClose }: Props) {
   const wide = useMediaQuery('(min-width: 75em)', undefined, { getInitialValueInEffect: false });
   if (!wide)
     return (
@@ -26,7 +28,7 @@ export function Split({ children, panel, onClose }: Props) {
           transitionProps={{ duration: 120 }}
         >
           <Drawer.Overlay />
-          <Drawer.Content aria-label="Contact">
+          <Drawer.Content aria-label={label}>
             <Drawer.Body p={0}>{panel}</Drawer.Body>
           </Drawer.Content>
         </Drawer.Root>
@@ -36,7 +38,7 @@ export function Split({ children, panel, onClose }: Props) {
     <div className={panel === false ? undefined : classes.split}>
       <div className={classes.list}>{children}</div>
       {panel !== false && (
-        <aside className={classes.panel} aria-label="Contact">
+        <aside className={classes.panel} aria-label={label}>
           {panel}
         </aside>
       )}

@@ -3,12 +3,16 @@ import { contactStatusOrder } from '../display/contactStatus';
 import { waitingReasons } from '../display/waiting';
 import { oneOf, pageOf, textOf } from '../frame/search';
 
+/** The ways by which contacts come into a campaign. */
+export const ways = ['csv', 'hand', 'email', 'inbound', 'api'] as const;
+export type Way = (typeof ways)[number];
+
 const columns = ['createdAt', 'name', 'status', 'lastOutreachAt'] as const;
 
 export type SortColumn = (typeof columns)[number];
 export type Sort = SortColumn | `-${SortColumn}`;
 
-/** What the address of the contacts says: filters, order, page, and which contact is open. */
+/** What the address of the contacts says: filters, order, page, which contact is open, and by which way some are added. */
 export interface ContactsSearch {
   status?: ContactStatus;
   waiting?: WaitingReason;
@@ -17,6 +21,7 @@ export interface ContactsSearch {
   sort?: Sort;
   page?: number;
   contact?: string;
+  add?: Way;
 }
 
 export function contactsSearch(raw: Record<string, unknown>): ContactsSearch {
@@ -31,6 +36,7 @@ export function contactsSearch(raw: Record<string, unknown>): ContactsSearch {
     ),
     page: pageOf(raw['page']),
     contact: textOf(raw['contact']),
+    add: oneOf(raw['add'], ways),
   };
 }
 

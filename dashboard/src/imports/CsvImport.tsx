@@ -1,6 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
-import { Dropzone } from '@mantine/dropzone';
-import { IconFileSpreadsheet } from '@tabler/icons-react';
+import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 
 import { useImport, usePreview } from '../api/imports';
@@ -8,11 +6,12 @@ import type { Campaign } from '../api/types';
 import { Action } from '../display/Action';
 import { count } from '../display/count';
 import { Failed } from '../display/Failed';
-import { columnsOf, mappingOf, missingOf, used, type Column } from './columns';
+import { useDenied } from '../session/may';
+import { columnsOf, mappingOf, missingOf, type Column } from './columns';
+import { FileDrop } from './FileDrop';
+import { FileFormat } from './FileFormat';
 import { ImportResult } from './ImportResult';
 import { MappingTable } from './MappingTable';
-
-const largest = 32 * 1024 * 1024;
 
 /** Drops a CSV file, maps its columns, imports it, and says what became of each row. */
 export function CsvImport({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
@@ -20,7 +19,7 @@ export function CsvImport({ campaign, onClose }: { campaign: Campaign; onClose: 
   const [columns, setColumns] = useState<Column[]>([]);
   const preview = usePreview(campaign.id);
   const run = useImport(campaign.id);
-  const [tooLarge, setTooLarge] = useState(false);
+  const denied = useDenied('operator');
   const again = () => {
     setFile(undefined);
     preview.reset();
@@ -28,7 +27,6 @@ export function CsvImport({ campaign, onClose }: { campaign: Campaign; onClose: 
   };
   const read = (dropped: File) => {
     setFile(dropped);
-    setTooLarge(false);
     preview.mutate(dropped, {
       onSuccess: ({ header, suggestedMapping }) => setColumns(columnsOf(header, suggestedMapping)),
     });
@@ -37,52 +35,36 @@ export function CsvImport({ campaign, onClose }: { campaign: Campaign; onClose: 
   if (file === undefined || preview.data === undefined)
     return (
       <Stack>
-        <Dropzone
-          onDrop={([dropped]) => dropped !== undefined && read(dropped)}
-          onReject={() => setTooLarge(true)}
-          maxFiles={1}
-          maxSize={largest}
-          multiple={false}
-          loading={preview.isPending}
-          inputProps={{ 'aria-label': 'CSV file' }}
-        >
-          <Stack align="center" gap={4} py="lg" style={{ pointerEvents: 'none' }}>
-            <IconFileSpreadsheet size={36} stroke={1.25} aria-hidden />
-            <Text fw={500}>Drop a CSV file here, or choose one</Text>
-            <Text size="sm" c="dimmed">
-              With a line of column names; at most 10,000 rows and 32 MiB. It is read first, and imported when you say
-              so.
-            </Text>
-          </Stack>
-        </Dropzone>
-        {tooLarge && (
-          <Failed title="The file was not taken" error={new Error('One file at a time, of at most 32 MiB')} />
-        )}
+        <FileDrop
+          label="CSV file"
+          title="Drop a CSV file here, or choose one"
+          hint="With a line of column names; at most 10,000 rows and 32 MiB. It is read first, and imported when you say so."
+          busy={preview.isPending}
+          onFile={read}
+        />
         {preview.error !== null && <Failed title="The file could not be read" error={preview.error} />}
       </Stack>
     );
   const missing = missingOf(columns);
-  const { rows, encoding, delimiter, sample, header } = preview.data;
+  const { rows, sample, header } = preview.data;
   return (
     <Stack>
-      <Text size="sm" c="dimmed">
-        <bdi>{file.name}</bdi>: {count(rows, 'row')}, {encoding}, columns parted by{' '}
-        {delimiters[delimiter] ?? `“${delimiter}”`}.
-      </Text>
-      <MappingTable
-        columns={columns}
-        header={header}
-        sample={sample}
-        onUse={(name, use) => setColumns(used(columns, name, use))}
-        onKey={(name, key) => setColumns(columns.map((column) => (column.name === name ? { ...column, key } : column)))}
-      />
+      <FileFormat name={file.name} preview={preview.data} />
+      <MappingTable columns={columns} header={header} sample={sample} onChange={setColumns} />
+      {columns.some(({ use }) => use === 'optOut') && (
+        <Text size="sm" c="dimmed">
+          Opt-out: who has yes, true, 1, x or a date there is never reached on these channels; no, false, 0 or nothing
+          is none. Anything else counts as an opt-out, and is listed.
+        </Text>
+      )}
       {run.error !== null && <Failed title="The file was not imported" error={run.error} />}
+      {run.isPending && <Progress value={100} animated aria-label="The file is being imported" />}
       <Group justify="flex-end">
-        <Button variant="default" onClick={again}>
+        <Button variant="default" disabled={run.isPending} onClick={again}>
           Another file
         </Button>
         <Action
-          denied={missing}
+          denied={denied ?? missing}
           loading={run.isPending}
           onClick={() => run.mutate({ file, mapping: mappingOf(columns) })}
         >
@@ -90,10 +72,10 @@ export function CsvImport({ campaign, onClose }: { campaign: Campaign; onClose: 
         </Action>
       </Group>
       <Text size="sm" c="dimmed" role="status">
-        {run.isPending ? 'Importing; large files take some seconds.' : (missing ?? '')}
+        {run.isPending
+          ? 'Importing: large files take some seconds. All of it is imported, or nothing.'
+          : (missing ?? '')}
       </Text>
     </Stack>
   );
 }
-
-const delimiters: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' };

@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { sentence } from '../api/problem';
 import type { Import } from '../api/types';
 import { count } from '../display/count';
+import { numbersOf } from './numbers';
 
 interface Props {
   result: Import;
@@ -28,7 +29,7 @@ export function ImportResult({ result, onAgain, onClose }: Props) {
 }
 
 export function ImportNumbers({ result }: { result: Import }) {
-  const { status, rows, created, updated, skipped, updatedBy, detail } = result;
+  const { status, rows, updated, updatedBy, detail } = result;
   if (status === 'refused')
     return (
       <Alert
@@ -45,7 +46,7 @@ export function ImportNumbers({ result }: { result: Import }) {
       color="teal"
       variant="outline"
       icon={<IconCircleCheck aria-hidden />}
-      title={`${count(created, 'contact')} added, ${updated.toLocaleString('en')} updated, ${skipped.toLocaleString('en')} skipped`}
+      title={numbersOf(result)}
       role="status"
     >
       <Text size="sm">

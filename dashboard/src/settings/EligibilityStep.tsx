@@ -31,13 +31,20 @@ const ops: { value: Op; label: string }[] = [
 
 const fields = ['firstName', 'lastName', 'email', 'phone', 'timezone'];
 
-/** Whom the campaign contacts at all. */
-export function EligibilityStep({ form }: { form: Form }) {
-  const { eligibility, inbound } = form.values;
+interface Props {
+  form: Form;
+  /** Whether the switch for inbound contacts stands above what it depends on. */
+  inboundFirst?: boolean;
+}
+
+/** Whom the campaign contacts at all, and whether people may join it of themselves. */
+export function EligibilityStep({ form, inboundFirst = false }: Props) {
+  const { eligibility } = form.values;
   const rules = eligibility.rules ?? [];
   const change = (next: EligibilityRule[]) => form.set('eligibility', { ...eligibility, rules: next });
   return (
     <Stack>
+      {inboundFirst && <InboundSwitch form={form} />}
       <Input.Wrapper
         label="Rules"
         labelElement="div"
@@ -85,18 +92,25 @@ export function EligibilityStep({ form }: { form: Form }) {
           'In your own words: the AI reads it with what is known of the contact. Empty: none.',
         )}
       />
-      <Switch
-        label="Inbound contacts"
-        checked={inbound.enabled ?? false}
-        disabled={form.readOnly}
-        onChange={(event) => form.set('inbound', { ...inbound, enabled: event.currentTarget.checked })}
-        {...faults(
-          form,
-          '/inbound/enabled',
-          'Whoever calls, texts or mails of themselves joins the campaign, if eligible.',
-        )}
-      />
+      {!inboundFirst && <InboundSwitch form={form} />}
     </Stack>
+  );
+}
+
+function InboundSwitch({ form }: { form: Form }) {
+  const { inbound } = form.values;
+  return (
+    <Switch
+      label="Inbound contacts"
+      checked={inbound.enabled ?? false}
+      disabled={form.readOnly}
+      onChange={(event) => form.set('inbound', { ...inbound, enabled: event.currentTarget.checked })}
+      {...faults(
+        form,
+        '/inbound/enabled',
+        'Whoever texts, calls or mails this campaign of themselves, and is no contact yet, is added, and reached only if the rules and the judgement above are met. On: people join while the campaign is live. Off: nobody joins so; who joined already stays.',
+      )}
+    />
   );
 }
 

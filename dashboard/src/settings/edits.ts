@@ -15,6 +15,8 @@ export interface Form {
   dirty: boolean;
   set: <K extends keyof Settings>(field: K, value: Settings[K]) => void;
   discard: () => void;
+  /** Takes back what is edited of some fields. */
+  forget: (fields: readonly (keyof Settings)[]) => void;
   /** What is wrong with the member at a JSON pointer or beneath, from the last try to save. */
   error: (pointer: string) => string | undefined;
   /** What Go Live still wants of it. */
@@ -44,10 +46,20 @@ export function useForm(campaign: Campaign, refused: Problem | null, readOnly: b
         return same(value, campaign[field]) ? others : { ...before, [field]: value };
       }),
     discard: () => setEdits({}),
+    forget: (fields) => setEdits((before) => without(before, fields)),
     error: (pointer) => refused?.at(pointer),
     needed: (pointer) => detailAt(campaign.goLiveProblems, pointer),
     readOnly,
   };
+}
+
+function without(edits: Edits, fields: readonly (keyof Settings)[]): Edits {
+  return Object.fromEntries(Object.entries(edits).filter(([field]) => !fields.some((gone) => gone === field)));
+}
+
+/** What is edited of some fields. */
+export function editsOf(edits: Edits, fields: readonly (keyof Settings)[]): Edits {
+  return Object.fromEntries(Object.entries(edits).filter(([field]) => fields.some((kept) => kept === field)));
 }
 
 function same(first: unknown, second: unknown): boolean {
