@@ -28,6 +28,9 @@ export const sender = {
   postalAddress: '1 Main Street, Springfield, IL 62701, USA',
 };
 
+/** Windows that are never shut. */
+export const allDay = [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], start: '00:00', end: '24:00' }];
+
 /** Makes a campaign by e-mail that could go live, and is open at all hours; `settings` change it. */
 export async function newCampaign(settings: object = {}): Promise<{ id: string; name: string }> {
   const name = `Spring ${randomUUID().slice(0, 8)}`;

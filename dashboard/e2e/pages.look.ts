@@ -1,8 +1,12 @@
-import { addContacts, call, newCampaign, people, test, url } from './beckon';
+import { addContacts, allDay, call, newCampaign, people, sender, test, url } from './beckon';
 
 // Takes a picture of every page, wide and narrow, light and dark, into test-results/look.
 
-const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+const sizes = {
+  wide: { width: 1440, height: 900 },
+  tablet: { width: 1024, height: 768 },
+  narrow: { width: 390, height: 844 },
+};
 
 async function seed() {
   const live = await newCampaign({
@@ -35,9 +39,28 @@ async function seed() {
     objective: '',
     sender: {},
   });
-  const done = await newCampaign({ name: 'Winter sale' });
-  await addContacts(done.id, people(25, 'White'));
-  await call('POST', `/campaigns/${done.id}/go-live`, {});
+  const done = await newCampaign({
+    name: 'Winter sale',
+    channels: ['email', 'phone', 'text'],
+    quietHours: 'off',
+    windows: { phone: allDay, text: allDay },
+    sender: { ...sender, fromPhone: '+12175550100' },
+  });
+  await addContacts(done.id, [
+    ...people(25, 'White'),
+    { firstName: 'Nobody', lastName: 'Reachable', email: 'nonsense' },
+    ...['0193', '0194', '0195', '0196', '0111'].map((last) => ({
+      firstName: `Caller ${last}`,
+      phone: `+1212555${last}`,
+    })),
+    ...['bounce', 'reply', 'complain'].map((magic) => ({ firstName: magic, email: `${magic}-white@example.com` })),
+  ]);
+  await call('PUT', `/campaigns/${done.id}/email-import`, {
+    enabled: true,
+    authorizedSender: 'crm@corp.example',
+    mapping: { name: 'Full name', email: 'Mail', optOut: { email: 'Unsubscribed' }, properties: { city: 'Town' } },
+  });
+  await call('POST', `/campaigns/${done.id}/go-live`, { consent: { attestedBy: 'Sam' } });
   return { live: live.id, draft: draft.id, done: done.id };
 }
 
@@ -47,6 +70,7 @@ test('pictures', async ({ page }) => {
   await page.waitForTimeout(8_000); // they are only looked at
   const list = await call<{ data: { id: string }[] }>('GET', `/campaigns/${live}/contacts?perPage=3`);
   const sent = await call<{ data: { id: string }[] }>('GET', `/campaigns/${done}/contacts?perPage=3`);
+  const imported = await call<{ data: { id: string }[] }>('GET', `/campaigns/${done}/imports`);
   const pages: Record<string, string> = {
     campaigns: '/campaigns',
     new: '/campaigns/new',
@@ -54,6 +78,16 @@ test('pictures', async ({ page }) => {
     contact: `/campaigns/${live}/contacts?contact=${list.data[0]?.id ?? ''}`,
     sent: `/campaigns/${done}/contacts?contact=${sent.data[0]?.id ?? ''}`,
     empty: `/campaigns/${draft}/contacts`,
+    performance: `/campaigns/${done}/performance`,
+    performanceEmpty: `/campaigns/${draft}/performance`,
+    imports: `/campaigns/${done}/imports`,
+    import: `/campaigns/${done}/imports?import=${imported.data[0]?.id ?? ''}`,
+    importsEmpty: `/campaigns/${draft}/imports`,
+    addCsv: `/campaigns/${draft}/contacts?add=csv`,
+    addHand: `/campaigns/${draft}/contacts?add=hand`,
+    addEmail: `/campaigns/${done}/contacts?add=email`,
+    addInbound: `/campaigns/${draft}/contacts?add=inbound`,
+    addApi: `/campaigns/${draft}/contacts?add=api`,
     basics: `/campaigns/${draft}/settings`,
     channels: `/campaigns/${draft}/settings?step=channels`,
     schedule: `/campaigns/${draft}/settings?step=schedule`,
@@ -72,7 +106,7 @@ test('pictures', async ({ page }) => {
       for (const [name, path] of Object.entries(pages)) {
         if (only !== undefined && !only.includes(name)) continue;
         await page.goto(url + path);
-        await page.waitForTimeout(1_500);
+        await page.waitForTimeout(Number(process.env['LOOK_MS'] ?? 1_500));
         await page.screenshot({ path: `test-results/look/${name}-${size}-${scheme}.png` });
       }
     }

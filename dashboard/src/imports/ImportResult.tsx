@@ -70,7 +70,11 @@ export function ImportErrors({ result: { errors, errorsUrl } }: { result: Import
           All as CSV
         </Anchor>
       </Group>
-      <Table.ScrollContainer minWidth={480} mah={260}>
+      <Table.ScrollContainer
+        minWidth={380}
+        mah={260}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': 'What was wrong' } }}
+      >
         <Table stickyHeader>
           <Table.Thead>
             <Table.Tr>

@@ -17,13 +17,13 @@ const number = (n: number) => n.toLocaleString('en');
 /** Imports, the newest first. */
 export function ImportTable({ imports, opened, onOpen }: Props) {
   return (
-    <Table.ScrollContainer minWidth={760}>
+    <Table.ScrollContainer minWidth={880}>
       <Table aria-label="Imports">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>What</Table.Th>
             <Table.Th w={110}>Source</Table.Th>
-            <Table.Th>By</Table.Th>
+            <Table.Th miw={120}>By</Table.Th>
             <Table.Th w={110}>When</Table.Th>
             <Table.Th w={110}>Status</Table.Th>
             <Table.Th ta="right">Rows</Table.Th>
@@ -54,7 +54,7 @@ export function ImportTable({ imports, opened, onOpen }: Props) {
                     </Text>
                   </Group>
                 </Table.Td>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <Table.Td miw={120} style={{ overflowWrap: 'anywhere' }}>
                   <bdi>{one.by}</bdi>
                 </Table.Td>
                 <Table.Td>

@@ -66,7 +66,11 @@ export function Charted({ title, note, columns, rows, children }: Props) {
           <VisuallyHidden>{table}</VisuallyHidden>
         </>
       ) : (
-        <Table.ScrollContainer minWidth={300} mah={320}>
+        <Table.ScrollContainer
+          minWidth={300}
+          mah={320}
+          scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': title } }}
+        >
           {table}
         </Table.ScrollContainer>
       )}

@@ -19,11 +19,12 @@ const look: Partial<BarChartProps> = { accessibilityLayer: false, maxBarWidth: 4
 /** A campaign's figures as pictures, each a table too. */
 export function Charts({ campaign, performance }: { campaign: Campaign; performance: Performance }) {
   const shown = shownChannels(campaign, performance);
+  const sent = shown.filter((channel) => performance.byChannel[channel].outreaches > 0);
   return (
     <>
       <ByDay shown={shown} performance={performance} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-        {shown.map((channel) => (
+        {sent.map((channel) => (
           <Funnel key={channel} channel={channel} performance={performance} />
         ))}
         <Rates
@@ -64,6 +65,7 @@ function ByDay({ shown, performance }: { shown: readonly Channel[]; performance:
           color: colorOf(channel),
         }))}
         withLegend
+        legendProps={{ itemSorter: null }}
         valueFormatter={number}
         yAxisProps={{ allowDecimals: false, width: 48 }}
       />
@@ -88,6 +90,8 @@ function Funnel({ channel, performance }: { channel: Channel; performance: Perfo
       <BarChart
         {...look}
         orientation="vertical"
+        gridAxis="none"
+        tickLine="none"
         h={44 * steps.length + 40}
         data={steps}
         dataKey="step"
@@ -124,6 +128,8 @@ function Rates({ title, rates, note, colors }: RatesProps) {
         {...look}
         type="stacked"
         orientation="vertical"
+        gridAxis="none"
+        tickLine="none"
         h={44 * rates.length + 40}
         data={keyed.map(({ name, rate, key }) => ({ name: `${name}: ${percent(rate)}`, [key]: rate }))}
         dataKey="name"
@@ -151,6 +157,8 @@ function Calls({ performance }: { performance: Performance }) {
       <BarChart
         {...look}
         orientation="vertical"
+        gridAxis="none"
+        tickLine="none"
         h={44 * calls.length + 40}
         data={calls}
         dataKey="name"

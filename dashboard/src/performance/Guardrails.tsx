@@ -35,7 +35,10 @@ export function Guardrails({ campaign, performance }: { campaign: Campaign; perf
   };
   return (
     <Section title="Guardrails">
-      <Table.ScrollContainer minWidth={520}>
+      <Table.ScrollContainer
+        minWidth={520}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': 'Guardrails' } }}
+      >
         <Table aria-label="Guardrails">
           <Table.Thead>
             <Table.Tr>
