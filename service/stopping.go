@@ -29,7 +29,6 @@ func (s *stopping) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	//nolint:errcheck // whoever asked has gone
-	io.WriteString(w, `{"type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "unavailable", `+
-		`"detail": "this process is about to stop"}`+"\n")
+	_, _ = io.WriteString(w, `{"type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "unavailable", `+
+		`"detail": "this process is about to stop"}`+"\n") // else whoever asked has gone
 }

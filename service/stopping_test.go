@@ -20,7 +20,7 @@ func TestStopDelay(t *testing.T) {
 	const delay = 2 * time.Second
 	listener, err := service.Listen(t.Context(), service.Config{Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
 	})
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
