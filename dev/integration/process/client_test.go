@@ -112,15 +112,17 @@ func (c *client) createCampaign(name string, contacts int) string {
 	return made.ID
 }
 
+// sampleMapping is the mapping of the columns that `beckon sample-csv` writes.
+const sampleMapping = `{"firstName": "First Name", "lastName": "Last Name", "email": "Email", "phone": ["Phone"],
+	"timezone": "Time Zone", "properties": {"city": "City"}}`
+
 // importSample imports a file that `beckon sample-csv` wrote.
 func (c *client) importSample(campaignID string, contacts int) {
 	c.t.Helper()
 	file := sampleFile(c.t, contacts)
-	mapping := `{"firstName": "First Name", "lastName": "Last Name", "email": "Email", "phone": ["Phone"],
-		"timezone": "Time Zone", "properties": {"city": "City"}}`
 	form := bytes.Buffer{}
 	writer := multipart.NewWriter(&form)
-	require.NoError(c.t, writer.WriteField("mapping", mapping))
+	require.NoError(c.t, writer.WriteField("mapping", sampleMapping))
 	part, err := writer.CreateFormFile("file", "contacts.csv")
 	require.NoError(c.t, err)
 	_, err = part.Write(file)
