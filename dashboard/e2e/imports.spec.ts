@@ -159,10 +159,14 @@ test('inbound contacts are switched on beside whom the campaign takes', async ({
   await dialog.getByRole('combobox', { name: 'Comparison' }).click();
   await page.getByRole('option', { name: 'is known' }).click();
   await expectAccessible(page);
+  await dialog.getByLabel('Inbound contacts').check({ force: true });
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('Saved: nobody joins of themselves.')).toBeVisible();
+  await expect(page.getByText('Saved: people may join of themselves.')).toBeVisible();
   expect(await call('GET', `/campaigns/${id}`)).toMatchObject({
     eligibility: { rules: [{ field: 'phone', op: 'exists' }], prompt: 'Only people who own a bicycle.' },
-    inbound: { enabled: false },
+    inbound: { enabled: true },
   });
+  await dialog.getByLabel('Inbound contacts').uncheck({ force: true });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved: nobody joins of themselves.')).toBeVisible();
 });

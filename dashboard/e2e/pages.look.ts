@@ -107,7 +107,11 @@ test('pictures', async ({ page }) => {
         if (only !== undefined && !only.includes(name)) continue;
         await page.goto(url + path);
         await page.waitForTimeout(Number(process.env['LOOK_MS'] ?? 1_500));
-        await page.screenshot({ path: `test-results/look/${name}-${size}-${scheme}.png` });
+        await page.screenshot({
+          path: `test-results/look/${name}-${size}-${scheme}.png`,
+          // What is long is looked at whole.
+          fullPage: name === 'performance',
+        });
       }
     }
   }

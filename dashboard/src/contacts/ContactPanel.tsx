@@ -119,7 +119,8 @@ function Who({ contact }: { contact: ContactDetail }) {
 /** Status and reason, what it waits for and until when, and how many attempts are used. */
 function Where({ contact }: { contact: ContactDetail }) {
   const now = useNow();
-  const { waiting, statusReason, statusNote, attempts, maxAttempts, status, underlyingStatus } = contact;
+  const { waiting, statusReason, statusNote, eligibilityReason, attempts, maxAttempts, status, underlyingStatus } =
+    contact;
   return (
     <Stack gap={6}>
       <Group gap="xs">
@@ -134,6 +135,11 @@ function Where({ contact }: { contact: ContactDetail }) {
       {statusNote !== null && (
         <Text size="sm" dir="auto">
           “{statusNote}”
+        </Text>
+      )}
+      {eligibilityReason !== null && (
+        <Text size="sm" dir="auto">
+          Eligibility: {eligibilityReason}
         </Text>
       )}
       {waiting !== null && <Text size="sm">{waitingWords(waiting, contact.timezone, now)}</Text>}

@@ -33,8 +33,8 @@ export function Inbound({ campaign }: { campaign: Campaign }) {
   return (
     <Stack>
       <Text size="sm">
-        People may also come of themselves: who texts, calls or mails the campaign’s own number or address, and is no
-        contact yet, becomes one.
+        People may also come of themselves, by a text, a call or a mail to your number or address. Their message is the
+        first response. Who was not taken, and why, is listed in Imports.
       </Text>
       {readOnly && <Text c="dimmed">{denied ?? 'An archived campaign cannot be changed.'}</Text>}
       <EligibilityStep form={form} inboundFirst />

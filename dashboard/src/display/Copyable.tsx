@@ -1,6 +1,8 @@
 import { ActionIcon, Code, CopyButton, Group, Text, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 
+import classes from './Copyable.module.css';
+
 interface Props {
   label: string;
   text: string;
@@ -31,7 +33,7 @@ export function Copyable({ label, text, description }: Props) {
           )}
         </CopyButton>
       </Group>
-      <Code block tabIndex={0}>
+      <Code block tabIndex={0} className={text.includes('\n') ? undefined : classes.line}>
         {text}
       </Code>
       {description !== undefined && (

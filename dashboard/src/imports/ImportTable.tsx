@@ -17,12 +17,11 @@ const number = (n: number) => n.toLocaleString('en');
 /** Imports, the newest first. */
 export function ImportTable({ imports, opened, onOpen }: Props) {
   return (
-    <Table.ScrollContainer minWidth={880}>
+    <Table.ScrollContainer minWidth={720}>
       <Table aria-label="Imports">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>What</Table.Th>
-            <Table.Th w={110}>Source</Table.Th>
             <Table.Th miw={120}>By</Table.Th>
             <Table.Th w={110}>When</Table.Th>
             <Table.Th w={110}>Status</Table.Th>
@@ -37,21 +36,21 @@ export function ImportTable({ imports, opened, onOpen }: Props) {
             const { label, icon: Picture } = sources[one.source];
             return (
               <Table.Tr key={one.id} className={one.id === opened ? classes.opened : undefined}>
-                <Table.Td miw={140}>
-                  <UnstyledButton
-                    className={classes.name}
-                    aria-expanded={one.id === opened}
-                    onClick={() => onOpen(one.id)}
-                  >
-                    <bdi>{titleOf(one)}</bdi>
-                  </UnstyledButton>
-                </Table.Td>
-                <Table.Td>
-                  <Group gap={6} wrap="nowrap">
-                    <Picture size={16} stroke={1.75} aria-hidden />
-                    <Text component="span" inherit style={{ whiteSpace: 'nowrap' }}>
-                      {label}
-                    </Text>
+                <Table.Td miw={180}>
+                  <Group gap="xs" wrap="nowrap" align="flex-start">
+                    <Picture size={16} stroke={1.75} className={classes.icon} aria-hidden />
+                    <div>
+                      <UnstyledButton
+                        className={classes.name}
+                        aria-expanded={one.id === opened}
+                        onClick={() => onOpen(one.id)}
+                      >
+                        <bdi>{titleOf(one)}</bdi>
+                      </UnstyledButton>
+                      <Text size="xs" c="dimmed">
+                        {label}
+                      </Text>
+                    </div>
                   </Group>
                 </Table.Td>
                 <Table.Td miw={120} style={{ overflowWrap: 'anywhere' }}>

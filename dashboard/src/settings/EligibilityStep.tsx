@@ -108,7 +108,7 @@ function InboundSwitch({ form }: { form: Form }) {
       {...faults(
         form,
         '/inbound/enabled',
-        'Whoever texts, calls or mails this campaign of themselves, and is no contact yet, is added, and reached only if the rules and the judgement above are met. On: people join while the campaign is live. Off: nobody joins so; who joined already stays.',
+        'On: whoever texts, calls or mails of themselves, and is in no campaign, joins this one while it is active, if the rules and the judgement are met. Of several such campaigns the newest takes them. Off: nobody joins so; who joined stays.',
       )}
     />
   );
