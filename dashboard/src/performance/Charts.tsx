@@ -29,8 +29,8 @@ export function Charts({ campaign, performance }: { campaign: Campaign; performa
         ))}
         <Rates
           title="Response rate by channel"
-          rates={ratesByChannel(shown, performance)}
-          colors={shown.map(colorOf)}
+          rates={ratesByChannel(sent, performance)}
+          colors={sent.map(colorOf)}
           note="Who replied on any channel after an outreach on this one, of the contacts that it reached."
         />
         {performance.byAttempt.length > 1 && (

@@ -53,7 +53,7 @@ export function Guardrails({ campaign, performance }: { campaign: Campaign; perf
           <Table.Tbody>
             {guards.map((guard) => (
               <Table.Tr key={`${guard.channel} ${guard.what}`}>
-                <Table.Td>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>
                   <ChannelIcon channel={guard.channel} named />
                 </Table.Td>
                 <Table.Td>{guard.what}</Table.Td>
