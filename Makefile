@@ -43,6 +43,8 @@ bench: ## Measure the whole of Beckon; the figures go to docs/bench/ as JSON
 	go build -ldflags="-s -w" -o bin/beckon-bench ./dev/cmd/beckon-bench
 	mkdir -p docs/bench
 	./bin/beckon-bench --out docs/bench/pipeline.json $(ARGS)
+	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o bin/beckon ./cmd/beckon
+	./bin/beckon-bench --contacts 0 --pairs 0 --pauses 0 --memory 10000 --out docs/bench/memory.json
 	scripts/test-postgres ./bin/beckon-bench --contacts 0 --pairs 0 --pauses 0 --lists 100000 --out docs/bench/lists.json
 	scripts/test-postgres ./bin/beckon-bench --contacts 0 --pairs 0 --pauses 0 --imports 10000 --calls 5000 --out docs/bench/imports.json
 

@@ -73,6 +73,7 @@ func examinations() map[string]examined {
 		all["BECKON_RATE_"+name] = examined{runValues, "-1", "BECKON_RATE_" + name + " must not be negative"}
 		all["BECKON_CONCURRENCY_"+name] = examined{runValues, "0", "BECKON_CONCURRENCY_" + name + " must be at least 1"}
 	}
+	all["BECKON_WORKFLOW_CACHE"] = examined{runValues, "0", "BECKON_WORKFLOW_CACHE must be at least 1"}
 	for _, name := range []string{"SEND_TIMEOUT", "UNCONFIRMED_AFTER", "RECONCILE_EVERY", "PLAN_MAX_AGE", "SESSION_LIFETIME", "SESSION_IDLE"} {
 		all["BECKON_"+name] = examined{runValues, "0s", "BECKON_" + name + " must be longer than 0"}
 	}

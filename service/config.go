@@ -66,6 +66,8 @@ type Config struct {
 	ConcurrencyText  int `env:"BECKON_CONCURRENCY_TEXT"  envDefault:"8"`
 	ConcurrencyPhone int `env:"BECKON_CONCURRENCY_PHONE" envDefault:"8"`
 	ConcurrencyPlan  int `env:"BECKON_CONCURRENCY_PLAN"  envDefault:"8"`
+	// WorkflowCache is how many workflows' states one worker process keeps in memory.
+	WorkflowCache int `env:"BECKON_WORKFLOW_CACHE" envDefault:"2000"`
 
 	// WorkerDeployment and WorkerBuildID make the workers a version of a Worker Deployment of Temporal; both or neither are set.
 	WorkerDeployment string `env:"BECKON_WORKER_DEPLOYMENT"`
@@ -244,6 +246,7 @@ func (c Config) check() error {
 	for name, n := range map[string]int{
 		"BECKON_CONCURRENCY_EMAIL": c.ConcurrencyEmail, "BECKON_CONCURRENCY_TEXT": c.ConcurrencyText,
 		"BECKON_CONCURRENCY_PHONE": c.ConcurrencyPhone, "BECKON_CONCURRENCY_PLAN": c.ConcurrencyPlan,
+		"BECKON_WORKFLOW_CACHE": c.WorkflowCache,
 	} {
 		if n < 1 {
 			problems = append(problems, fmt.Errorf("%s must be at least 1", name))

@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 
+	"go.temporal.io/sdk/worker"
+
 	"beckon/service"
 )
 
@@ -28,5 +30,9 @@ func runParts(e *environment, parts service.Parts) error {
 	if err != nil {
 		return err
 	}
+	if parts.Worker {
+		worker.SetStickyWorkflowCacheSize(config.WorkflowCache) // of the whole process
+	}
+	go settle(e.ctx, e.log)
 	return service.Run(e.ctx, config, parts, e.log, os.Stdout)
 }

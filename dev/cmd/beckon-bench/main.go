@@ -27,6 +27,10 @@ type flags struct {
 	Imports  int    `default:"0" help:"Rows of the file that is imported; 0: leave that out."`
 	Times    int    `default:"5" help:"How often it is imported; the median counts."`
 	Calls    int    `default:"0" help:"Calls of the contacts endpoint after that, with one contact each."`
+	Growth   int    `default:"0" help:"Runs of campaigns of --pair and --contacts in turn; medians count. 0: leave that out."`
+	Memory   int    `default:"0" help:"Live contacts with which the production binary's memory is measured; 0: leave that out."`
+	Cache    int    `default:"2000" help:"Workflows that it keeps in memory."`
+	Binary   string `default:"bin/beckon" type:"path" placeholder:"FILE" help:"The production binary."`
 	Postgres string `env:"BECKON_TEST_POSTGRES_URL" placeholder:"URL" help:"An empty database to read lists from, and to import into, too."`
 	Out      string `type:"path" placeholder:"FILE" help:"Write the figures there as JSON, and as Markdown beside it."`
 	Profile  string `type:"path" placeholder:"FILE" help:"Write a CPU profile of the whole there."`
@@ -82,9 +86,27 @@ func bench(ctx context.Context, cli flags) (err error) {
 			return fmt.Errorf("pipeline: %w", err)
 		}
 	}
+	if err := measureProcesses(ctx, cli, report); err != nil {
+		return err
+	}
 	report.print(os.Stdout)
 	if cli.Out == "" {
 		return nil
 	}
 	return report.write(cli.Out)
+}
+
+// measureProcesses measures growth, and the production binary's memory.
+func measureProcesses(ctx context.Context, cli flags, report *report) error {
+	if cli.Growth > 0 {
+		if err := growth(ctx, cli.Growth, cli.Pair, cli.Contacts, report); err != nil {
+			return fmt.Errorf("growth: %w", err)
+		}
+	}
+	if cli.Memory > 0 {
+		if err := inStack(ctx, func(s *stack) error { return s.memory(cli.Binary, cli.Memory, cli.Cache, report) }); err != nil {
+			return fmt.Errorf("memory: %w", err)
+		}
+	}
+	return nil
 }

@@ -78,6 +78,10 @@ func cpuTime() time.Duration {
 // pipeline sends to many contacts and checks that each got one message, within the budget of events.
 func (s *stack) pipeline(contacts int, report *report) error {
 	return s.withWorkers(func() error {
+		before, err := s.sizes()
+		if err != nil {
+			return err
+		}
 		id, err := s.campaign("pipeline", contacts)
 		if err != nil {
 			return err
@@ -97,7 +101,13 @@ func (s *stack) pipeline(contacts int, report *report) error {
 		if err != nil {
 			return err
 		}
-		report.Pipeline = &pipelineReport{run: result, histories: histories, Messages: stats.Messages}
+		after, err := s.sizes()
+		if err != nil {
+			return err
+		}
+		report.Pipeline = &pipelineReport{
+			run: result, histories: histories, sizes: after.since(before, contacts), Messages: stats.Messages,
+		}
 		return nil
 	})
 }

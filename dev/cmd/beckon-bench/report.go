@@ -16,6 +16,8 @@ type report struct {
 	Ratio    *ratioReport    `json:"ratio,omitempty"`
 	Pause    *pauseReport    `json:"pause,omitempty"`
 	Pipeline *pipelineReport `json:"pipeline,omitempty"`
+	Growth   *growthReport   `json:"growth,omitempty"`
+	Memory   *memoryReport   `json:"memory,omitempty"`
 	Lists    []listReport    `json:"lists,omitempty"`
 	Imports  []importReport  `json:"imports,omitempty"`
 }
@@ -43,6 +45,7 @@ type pauseReport struct {
 type pipelineReport struct {
 	run
 	histories
+	sizes
 
 	Messages int `json:"messages"`
 }
@@ -56,6 +59,11 @@ func (r *report) print(out io.Writer) {
 	}
 	printLists(r.Lists, line)
 	printImports(r.Imports, line)
+	printMemory(r.Memory, line)
+	if g := r.Growth; g != nil {
+		line("growth: %d contacts take %.2f times as long as %d (medians of %d alternating runs; at most %.0f is wanted)", g.Large,
+			g.Times, g.Small, g.Runs, 1.1*float64(g.Large)/float64(g.Small)) //nolint:mnd // a tenth more than in proportion
+	}
 	if r.Ratio != nil {
 		for i, p := range r.Ratio.Pairs {
 			line("pair %d: pipeline %.1f/s (%.1f ms CPU a contact), bare %.1f/s (%.1f ms), ratio %.2f", i+1,
@@ -72,7 +80,18 @@ func (r *report) print(out io.Writer) {
 			p.Contacts, p.Seconds, p.PerSecond, p.CPUMillis, p.Messages)
 		line("events: %.1f a contact (at most %d), %.2f of the campaign's a contact (at most %d a run); %.1f transitions a contact",
 			p.ContactEventsMean, p.ContactEventsMax, p.CampaignEvents, p.CampaignEventsMax, p.Transitions)
+		line("databases: %d bytes a contact in Beckon's, with import, plan, text, result and events; %d in Temporal's, as long as it is kept",
+			p.Beckon, p.Temporal)
 	}
+}
+
+// printMemory writes a line for each state of the production binary.
+func printMemory(memory *memoryReport, line func(format string, args ...any)) {
+	if memory == nil {
+		return
+	}
+	line("beckon serve: %.0f MB resident idle (at most 60 are wanted), %.0f MB with %d live contacts (at most 200), %d workflows cached",
+		memory.IdleMB, memory.LiveMB, memory.Contacts, memory.Cache)
 }
 
 // printImports writes some lines for each database.

@@ -162,8 +162,13 @@ func (s *stack) withWorkers(fn func() error) error {
 
 // campaign makes a draft campaign with contacts of its own and returns its id.
 func (s *stack) campaign(name string, contacts int) (string, error) {
+	return s.campaignOf(name, "automatic", contacts)
+}
+
+// campaignOf is campaign with an execution mode.
+func (s *stack) campaignOf(name, mode string, contacts int) (string, error) {
 	settings := map[string]any{
-		"name": name, "type": "one_time", "channels": []string{"email"}, "objective": "Invite to the spring check-up.",
+		"name": name, "type": "one_time", "executionMode": mode, "channels": []string{"email"}, "objective": "Invite to the spring check-up.",
 		"sender": map[string]string{
 			"businessName": "Riverside Bikes", "fromName": "Sam", "fromEmail": "sam@riverside-bikes.example",
 			"postalAddress": "1 Main Street, Springfield, IL 62701, USA",
