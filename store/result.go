@@ -65,7 +65,7 @@ func (s *Store) result(
 		if err != nil && !errors.Is(err, errClaimLost) {
 			return err
 		}
-		if err := f.withoutErased(tx, o); err != nil {
+		if err := f.withoutGone(tx, o); err != nil {
 			return err
 		}
 		if o.Resend > 0 {
@@ -89,9 +89,14 @@ func (f *facts) words(failure *models.ProviderError) (code, detail *string) {
 	return &failure.Code, &failure.Detail
 }
 
-// withoutErased cancels an outreach that came back while its contact was erased: it has no text any more.
-func (f *facts) withoutErased(tx *gorm.DB, o *models.Outreach) error {
-	if f.Contact.ErasedAt == nil || !o.State.Open() || o.State == models.OutreachSubmitting {
+// withoutGone cancels an outreach that came back while its contact was erased, so that it has no text any more, or removed:
+// nothing stays planned for somebody whose workflow has ended.
+func (f *facts) withoutGone(tx *gorm.DB, o *models.Outreach) error {
+	if f.Contact.ErasedAt == nil && f.Contact.RemovedAt == nil {
+		return nil
+	}
+	waitsForNothing(f.Contact)
+	if !o.State.Open() || o.State == models.OutreachSubmitting {
 		return nil
 	}
 	err := moveOutreach(tx, o, models.OutreachCancelled, f.Now)

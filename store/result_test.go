@@ -17,6 +17,7 @@ func resultCases() []testCase {
 		{"RejectNextChannel", testRejectNextChannel},
 		{"GiveBack", testGiveBack},
 		{"GiveBackWhilePaused", testGiveBackPaused},
+		{"GiveBackOfRemoved", testGiveBackRemoved},
 		{"Doubt", testDoubt},
 		{"DoubtProved", testDoubtProved},
 		{"ResultOfLostClaim", testLostClaim},
@@ -146,6 +147,23 @@ func testGiveBackPaused(t *testing.T, b *bench) {
 	_, refused, _, err := b.Claim(t.Context(), request)
 	require.NoError(t, err)
 	require.Nil(t, refused)
+}
+
+// What comes back for a contact that was removed meanwhile stays planned no more: nobody would ever send or cancel it.
+func testGiveBackRemoved(t *testing.T, b *bench) {
+	t.Helper()
+
+	c := b.live(t)
+	request := b.ready(t, c.ID, person(1))
+	claim := b.claimed(t, request)
+	_, err := b.RemoveContact(t.Context(), c.ID, request.ContactID)
+	require.NoError(t, err)
+	step, err := b.GiveBack(t.Context(), claim, &models.ProviderError{Kind: models.FailureDown, Code: "refused"},
+		models.WaitProviderDown, models.Backoff)
+	require.NoError(t, err)
+	require.Equal(t, models.DoRemoved, step.Do)
+	require.Equal(t, models.OutreachCancelled, b.outreach(t, request.OutreachID).State)
+	require.Nil(t, b.contact(t, request.ContactID).WaitingReason)
 }
 
 func testDoubt(t *testing.T, b *bench) {
