@@ -20,6 +20,8 @@ type ConfiguredProviders struct {
 type About struct {
 	Version   string
 	Providers ConfiguredProviders
+	// Sandbox says that a sandbox runs beside the API, whose inbox the dashboard shows.
+	Sandbox bool
 }
 
 // GetSettings answers GET /settings.
@@ -66,5 +68,6 @@ func (s *server) showInstallation(i *models.Installation) InstallationSettings {
 		Defaults:         CampaignDefaults{Timezone: i.Timezone, DefaultRegion: i.DefaultRegion, Sender: i.Sender},
 		PublicURL:        s.publicURL, TemporalUIURL: orNull(s.temporalUI), Version: s.about.Version,
 		Providers: s.about.Providers, EmailImportDomain: orNull(s.inbox.Domain),
+		Sandbox: s.about.Sandbox,
 	}
 }

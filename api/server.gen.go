@@ -1063,7 +1063,10 @@ type InstallationSettings struct {
 	Providers ConfiguredProviders `json:"providers"`
 
 	// PublicURL Configured, as is all that follows.
-	PublicURL     string  `json:"publicUrl"`
+	PublicURL string `json:"publicUrl"`
+
+	// Sandbox Whether a sandbox runs beside the API, in place of the providers: in `beckon-dev` only.
+	Sandbox       bool    `json:"sandbox"`
 	TemporalUIURL *string `json:"temporalUiUrl"`
 	Version       string  `json:"version"`
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -120,13 +121,18 @@ func (c *liveCall) detectionForm() map[string]string {
 	}
 }
 
+// spoken is what a person and a machine have heard until now, of the document at hand too.
+func (c *liveCall) spoken() (script, voicemail []string) {
+	if scriptOfNumber(c.state.To).machine {
+		return c.state.Script, append(slices.Clip(c.state.Voicemail), c.heard...)
+	}
+
+	return append(slices.Clip(c.state.Script), c.heard...), c.state.Voicemail
+}
+
 // turnPage is done with the document at hand.
 func (c *liveCall) turnPage() {
-	if scriptOfNumber(c.state.To).machine {
-		c.state.Voicemail = append(c.state.Voicemail, c.heard...)
-	} else {
-		c.state.Script = append(c.state.Script, c.heard...)
-	}
+	c.state.Script, c.state.Voicemail = c.spoken()
 	c.state.Talked += c.talked
 	c.heard, c.talked = nil, 0
 }
@@ -149,8 +155,8 @@ func (c *liveCall) save(now time.Time, calls ...callback) error {
 func (c *liveCall) saveWith(now time.Time, replies []Reply, calls []callback) error {
 	c.state.UpdatedAt = now.UTC()
 	c.message.Status = c.state.Status.message()
-	c.message.Text = optional(strings.Join(c.state.Script, "\n"))
-	c.message.VoicemailText = optional(strings.Join(c.state.Voicemail, "\n"))
+	script, voicemail := c.spoken()
+	c.message.Text, c.message.VoicemailText = optional(strings.Join(script, "\n")), optional(strings.Join(voicemail, "\n"))
 	if c.state.ErrorCode != 0 {
 		c.message.Headers["Twilio-Error"] = fmt.Sprint(c.state.ErrorCode)
 	}

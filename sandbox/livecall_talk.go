@@ -262,6 +262,10 @@ func (c *liveCall) gather(ctx context.Context, instruction verb, askedLater bool
 			return document{}, err
 		}
 	}
+	// Whoever looks at the inbox sees what was said before it is their turn.
+	if err := c.save(time.Now()); err != nil {
+		return document{}, err
+	}
 	input := inputOf(instruction)
 	params, err := c.listen(ctx, input, instruction.number("numDigits", 0), askedLater && !listensToSpeech(instruction))
 	if err != nil {

@@ -62,6 +62,8 @@ type Message struct {
 	ReplyTo string `json:"replyTo"`
 	// VoicemailText is what a call leaves on an answering machine.
 	VoicemailText *string `json:"voicemailText"`
+	// Segments is in how many parts a text travels; null for anything else.
+	Segments *int `json:"segments"`
 	// OutreachID is Beckon's own id of the outreach, which travels with the message and all its callbacks.
 	OutreachID *string `json:"outreachId"`
 	// ProviderID is the id that the vendor's answer gave; the recipients of one request share it.
@@ -87,6 +89,8 @@ type Reply struct {
 type messageFilter struct {
 	channel Channel
 	to      string
+	// search is part of an address, a number, a subject or a text, in any case.
+	search string
 }
 
 // where renders the filter as SQL.
@@ -100,6 +104,14 @@ func (f messageFilter) where() (string, []any) {
 	}
 	if f.to != "" {
 		terms, args = append(terms, "recipient = ?"), append(args, f.to)
+	}
+	if f.search != "" {
+		const columns = 4
+		terms = append(terms, `(recipient LIKE ? ESCAPE '\' OR sender LIKE ? ESCAPE '\' OR subject LIKE ? ESCAPE '\' OR text LIKE ? ESCAPE '\')`)
+		part := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.search) + "%"
+		for range columns {
+			args = append(args, part)
+		}
 	}
 	if len(terms) == 0 {
 		return "", nil
@@ -188,6 +200,10 @@ func scanMessage(rows *sql.Rows) (Message, error) {
 	}
 	if err := json.Unmarshal([]byte(headers), &message.Headers); err != nil {
 		return Message{}, fmt.Errorf("read the headers of message %s: %w", message.ID, err)
+	}
+	if message.Channel == ChannelText && message.Text != nil {
+		count := segments(*message.Text)
+		message.Segments = &count
 	}
 	message.ReceivedAt = time.UnixMilli(receivedAt).UTC()
 	message.Replies = []Reply{}

@@ -31,6 +31,7 @@ func (s *Server) routes() http.Handler {
 	}
 	mux.HandleFunc("GET /sandbox/messages", s.getMessages)
 	mux.HandleFunc("DELETE /sandbox/messages", s.deleteMessages)
+	mux.HandleFunc("GET /sandbox/messages/{id}", s.getMessage)
 	mux.HandleFunc("POST /sandbox/messages/{id}/reply", s.postReply)
 	mux.HandleFunc("GET /sandbox/faults", s.getFaults)
 	mux.HandleFunc("PUT /sandbox/faults", s.putFaults)
@@ -58,12 +59,12 @@ func (s *Server) getMessages(w http.ResponseWriter, r *http.Request) {
 	query, wrong := r.URL.Query(), &problem{}
 	for name := range query {
 		switch name {
-		case "channel", "to", "page", "perPage":
+		case "channel", "to", "search", "page", "perPage":
 		default:
 			wrong.add(http.StatusBadRequest, name, "unknown_field", "there is no such parameter")
 		}
 	}
-	filter := messageFilter{channel: Channel(query.Get("channel")), to: query.Get("to")}
+	filter := messageFilter{channel: Channel(query.Get("channel")), to: query.Get("to"), search: query.Get("search")}
 	switch filter.channel {
 	case "", ChannelEmail, ChannelText, ChannelPhone:
 	default:
@@ -84,6 +85,19 @@ func (s *Server) getMessages(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, messagePage{Data: messages, Page: page, PerPage: perPage, Total: total})
+}
+
+// getMessage is one message with its answers.
+func (s *Server) getMessage(w http.ResponseWriter, r *http.Request) {
+	message, found, err := findMessage(r.Context(), s.db, r.PathValue("id"))
+	switch {
+	case err != nil:
+		s.failed(w, r, err)
+	case !found:
+		newProblem(http.StatusNotFound, "not_found", "there is no such message").write(w)
+	default:
+		writeJSON(w, http.StatusOK, message)
+	}
 }
 
 // positive reads a whole number from 1 to most.

@@ -85,10 +85,22 @@ func TestMessagesAreListed(t *testing.T) {
 	b.get(t, "/sandbox/messages?channel=text", &page)
 	require.Zero(t, page.Total)
 
+	// A search finds parts of addresses, subjects and texts, and takes no character for a wildcard.
+	for search, found := range map[string]int{"WO@exam": 1, "question": 3, "nobody": 0, "t%25o": 0, "t_o": 0, "example.com": 3} {
+		b.get(t, "/sandbox/messages?search="+search, &page)
+		require.Equal(t, found, page.Total, search)
+	}
+	b.get(t, "/sandbox/messages?search=two", &page)
+	var message sandbox.Message
+	b.get(t, "/sandbox/messages/"+page.Data[0].ID, &message)
+	require.Equal(t, page.Data[0], message)
+	b.requireProblem(t, http.MethodGet, "/sandbox/messages/nothing", "", http.StatusNotFound, "not_found", "")
+
 	// Absent is null, and lists never are.
 	status, body = b.do(t, http.MethodGet, "/sandbox/messages?perPage=1", "")
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, body, `"voicemailText":null`)
+	require.Contains(t, body, `"segments":null`)
 	require.Contains(t, body, `"replies":[]`)
 }
 

@@ -164,6 +164,11 @@ func TestCallFollowsTwiML(t *testing.T) {
 		_, err := b.api.CreateCall(b.callParams("+12025550123", "o1"))
 		require.NoError(t, err)
 		b.hook.waitFor(t, "/answer", 1)
+		// What was said is seen while the call listens.
+		require.Eventually(t, func() bool {
+			text := b.only(t, "+12025550123").Text
+			return text != nil && *text == "Press one."
+		}, patience, interval)
 		path := "/sandbox/messages/" + b.only(t, "+12025550123").ID + "/reply"
 		status, body := b.do(t, http.MethodPost, path, `{"speech":"not heard"}`)
 		require.Equal(t, http.StatusAccepted, status, body)

@@ -229,6 +229,7 @@ func TestTextRefused(t *testing.T) {
 		created, err = other.api.CreateMessage(other.textParams("+12025550123", "o1").SetBody(strings.Repeat("☎", 71)))
 		require.NoError(t, err)
 		require.Equal(t, "2", *created.NumSegments)
+		require.Equal(t, 2, *other.messagesTo(t, "+12025550123")[0].Segments)
 	})
 }
 

@@ -83,8 +83,9 @@ func NewTemporal(log *slog.Logger) (client.Client, error) {
 }
 
 // NewAPI builds the API, with the dashboard in front of it. The bootstrap key, where one is configured, is made an administrator's.
+// Changes are made to what the API is built of, for what no variable says.
 func NewAPI(
-	ctx context.Context, config Config, db *store.Store, temporal client.Client, log *slog.Logger,
+	ctx context.Context, config Config, db *store.Store, temporal client.Client, log *slog.Logger, changes ...func(*api.Config),
 ) (http.Handler, error) {
 	secret, err := config.Secret()
 	if err != nil {
@@ -124,6 +125,9 @@ func NewAPI(
 			return nil, fmt.Errorf("TWILIO_AUTH_TOKEN: %w", err)
 		}
 		options.Twilio = twilioWebhooks(verifier)
+	}
+	for _, change := range changes {
+		change(&options)
 	}
 	handler, err := api.New(options)
 	if err != nil {

@@ -139,6 +139,7 @@ func TestInstallationSettings(t *testing.T) {
 	require.Equal(t, []any{"Clinic", "Example Clinic Ltd"}, []any{sender["fromName"], sender["businessName"]})
 	require.Equal(t, map[string]any{"sendgrid": true, "twilio": false, "openai": false}, shown["providers"])
 	require.Equal(t, "v1", shown["version"])
+	require.Equal(t, false, shown["sandbox"])
 
 	made := d.ask(t, http.MethodPost, "/api/v1/campaigns",
 		`{"name":"x","type":"one_time","timezone":"UTC","sender":{"fromName":"Sam"}}`, home, root).object(t)

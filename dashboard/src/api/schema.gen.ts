@@ -2430,6 +2430,8 @@ export interface components {
             };
             /** @description Configured, as is all that follows. */
             publicUrl: string;
+            /** @description Whether a sandbox runs beside the API, in place of the providers: in `beckon-dev` only. */
+            sandbox: boolean;
             temporalUiUrl: string | null;
             version: string;
         };

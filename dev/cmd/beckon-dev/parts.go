@@ -64,7 +64,8 @@ func (e *environment) startSandbox(apiURL, secretKey string) (*sandbox.Server, e
 		DataFile: filepath.Join(e.flags.Data, "sandbox.db"), Addr: e.flags.Sandbox,
 		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sandboxSendGridKey, OpenAIKey: sandboxOpenAIKey,
 		InboundURL: apiURL + api.InboundMailPath(secret), InboundDomain: inboundDomain,
-		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound", VoiceInboundURL: apiURL + "/webhooks/twilio/voice/inbound", Logger: e.log,
+		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound", VoiceInboundURL: apiURL + "/webhooks/twilio/voice/inbound",
+		GatherWait: e.flags.Listen, Logger: e.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox: %w", err)

@@ -161,9 +161,12 @@ func (s *stack) serve() error {
 	if err != nil {
 		return err
 	}
-	handler, err := service.NewAPI(s.ctx, s.config, s.db, temporal, s.log)
+	handler, err := service.NewAPI(s.ctx, s.config, s.db, temporal, s.log, func(c *api.Config) { c.About.Sandbox = true })
 	if err != nil {
 		return err
+	}
+	if handler, err = devstack.WithInbox(handler, s.sandbox.URL(), s.log); err != nil {
+		return fmt.Errorf("build the inbox: %w", err)
 	}
 	if err := workers.Start(s.ctx); err != nil {
 		return err
