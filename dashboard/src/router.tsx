@@ -9,18 +9,22 @@ import {
 
 import { Problem } from './api/problem';
 import { sessionQuery } from './api/session';
+import { auditSearch } from './audit/search';
 import { campaignsSearch } from './campaigns/search';
 import { contactsSearch } from './contacts/search';
 import { Broken } from './frame/Broken';
 import { Frame } from './frame/Frame';
 import { LoadingPage } from './frame/Loading';
 import { NotFound } from './frame/NotFound';
+import { pageSearch } from './frame/pageSearch';
 import { importsSearch } from './imports/search';
 import { performanceSearch } from './performance/search';
 import { reviewSearch } from './review/search';
+import { sandboxSearch } from './sandbox/search';
 import { signInSearch } from './session/search';
 import { SignInPage } from './session/SignInPage';
 import { settingsSearch } from './settings/search';
+import { suppressionsSearch } from './suppressions/search';
 
 interface Context {
   queries: QueryClient;
@@ -128,6 +132,47 @@ const reviewRoute = createRoute({
   component: lazyRouteComponent(() => import('./review/ReviewPage'), 'ReviewPage'),
 });
 
+const suppressionsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/suppressions',
+  validateSearch: suppressionsSearch,
+  component: lazyRouteComponent(() => import('./suppressions/SuppressionsPage'), 'SuppressionsPage'),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/audit',
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import('./audit/AuditPage'), 'AuditPage'),
+});
+
+const installationRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./installation/InstallationPage'), 'InstallationPage'),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/settings/users',
+  validateSearch: pageSearch,
+  component: lazyRouteComponent(() => import('./users/UsersPage'), 'UsersPage'),
+});
+
+const keysRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/settings/api-keys',
+  validateSearch: pageSearch,
+  component: lazyRouteComponent(() => import('./keys/KeysPage'), 'KeysPage'),
+});
+
+const sandboxRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/sandbox',
+  validateSearch: sandboxSearch,
+  component: lazyRouteComponent(() => import('./sandbox/SandboxPage'), 'SandboxPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   homeRoute,
   signInRoute,
@@ -136,6 +181,12 @@ const routeTree = rootRoute.addChildren([
     campaignsRoute,
     newCampaignRoute,
     reviewRoute,
+    suppressionsRoute,
+    auditRoute,
+    installationRoute,
+    usersRoute,
+    keysRoute,
+    sandboxRoute,
     campaignRoute.addChildren([campaignHomeRoute, contactsRoute, performanceRoute, importsRoute, settingsRoute]),
   ]),
 ]);

@@ -52,3 +52,28 @@ export type Caller = Schemas['Caller'];
 export type Credentials = Schemas['Credentials'];
 export type LinkUse = Schemas['LinkUse'];
 export type PasswordChange = Schemas['PasswordChange'];
+
+export type User = Schemas['User'];
+export type NewUser = Schemas['NewUser'];
+export type UserPatch = Schemas['UserPatch'];
+export type OneTimeLink = Schemas['OneTimeLink'];
+
+export type APIKey = Schemas['APIKey'];
+export type NewAPIKey = Schemas['NewAPIKey'];
+export type KeyAction = Schemas['KeyAction'];
+
+export type Suppression = Schemas['Suppression'];
+export type SuppressionChannel = Schemas['SuppressionChannel'];
+export type SuppressionReason = Schemas['SuppressionReason'];
+export type NewSuppression = Schemas['NewSuppression'];
+export type SuppressionImport = Schemas['SuppressionImport'];
+export type ImportError = Schemas['ImportError'];
+
+export type Installation = Schemas['Settings'];
+export type InstallationPatch = Schemas['SettingsPatch'];
+export type Sender = Schemas['Sender'];
+
+export type AuditAction = Schemas['AuditAction'];
+export type AuditRecord = Schemas['AuditRecord'];
+
+export type ContactKey = Schemas['ContactKey'];

@@ -1,8 +1,10 @@
 import { ActionIcon, Anchor, CopyButton, Divider, Group, Progress, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy, IconExternalLink, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import { contactQuery } from '../api/contacts';
+import { installationQuery } from '../api/installation';
 import { Problem } from '../api/problem';
 import type { Campaign, ContactDetail } from '../api/types';
 import { contactStatuses } from '../display/contactStatus';
@@ -12,12 +14,15 @@ import { statusReasons } from '../display/outcome';
 import { Status } from '../display/Status';
 import { waitingWords } from '../display/waiting';
 import { LoadingRows } from '../frame/Loading';
+import { TextLink } from '../frame/links';
 import { NextOutreach } from '../outreach/NextOutreach';
+import { useDenied } from '../session/may';
 import { useNow } from '../time/now';
 import { placeOf } from '../time/zone';
 import { ContactActions } from './ContactActions';
 import { ContactInformation } from './ContactInformation';
 import { nameOf } from './name';
+import { PersonalData } from './PersonalData';
 import { Timeline } from './Timeline';
 
 interface Props {
@@ -29,6 +34,8 @@ interface Props {
 /** Everything about a contact: who, where it is, what comes next, and what has been. */
 export function ContactPanel({ campaign, contactId, onClose }: Props) {
   const { data: contact, error, refetch } = useQuery(contactQuery(campaign.id, contactId));
+  const [erased, setErased] = useState(false);
+  const gone = error instanceof Problem && error.status === 404;
   return (
     <Stack gap="md" p="md">
       <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -40,18 +47,26 @@ export function ContactPanel({ campaign, contactId, onClose }: Props) {
         </ActionIcon>
       </Group>
       {contact === undefined && error === null && <LoadingRows rows={6} />}
-      {error !== null && (
+      {error !== null && !(gone && erased) && (
         <Failed
-          title={
-            error instanceof Problem && error.status === 404
-              ? 'The contact was removed'
-              : 'The contact could not be shown anew'
-          }
+          title={gone ? 'The contact was removed' : 'The contact could not be shown anew'}
           error={error}
           onRetry={() => void refetch()}
         />
       )}
       {contact !== undefined && <Shown campaign={campaign} contact={contact} onGone={onClose} />}
+      {(contact !== undefined || gone) && (
+        <>
+          <Divider />
+          <PersonalData
+            campaignId={campaign.id}
+            contactId={contactId}
+            name={contact === undefined ? 'the removed contact' : nameOf(contact)}
+            onErased={() => setErased(true)}
+          />
+          <Elsewhere campaignId={campaign.id} contactId={contactId} contact={contact} />
+        </>
+      )}
     </Stack>
   );
 }
@@ -77,12 +92,40 @@ function Shown({ campaign, contact, onGone }: { campaign: Campaign; contact: Con
       <Timeline campaignId={campaign.id} contact={contact} />
       <Divider />
       <ContactInformation campaign={campaign} contact={contact} />
-      {contact.workflow.url !== null && (
-        <Anchor href={contact.workflow.url} target="_blank" rel="noreferrer" size="xs" c="dimmed">
+    </>
+  );
+}
+
+interface ElsewhereProps {
+  campaignId: string;
+  contactId: string;
+  contact: ContactDetail | undefined;
+}
+
+/** Where else something is to be seen of the contact. */
+function Elsewhere({ campaignId, contactId, contact }: ElsewhereProps) {
+  const administrator = useDenied('administrator') === undefined;
+  const { data: installation } = useQuery(installationQuery);
+  const url = contact?.workflow.url ?? null;
+  const address = contact?.email ?? contact?.phone;
+  return (
+    <Group gap="md">
+      {url !== null && (
+        <Anchor href={url} target="_blank" rel="noreferrer" size="xs" c="dimmed">
           Open in Temporal <IconExternalLink size={12} aria-hidden />
         </Anchor>
       )}
-    </>
+      {administrator && (
+        <TextLink to="/audit" search={{ campaign: campaignId, contact: contactId }} size="xs" c="dimmed">
+          Audit log
+        </TextLink>
+      )}
+      {installation?.sandbox === true && typeof address === 'string' && (
+        <TextLink to="/sandbox" search={{ search: address }} size="xs" c="dimmed">
+          In the sandbox
+        </TextLink>
+      )}
+    </Group>
   );
 }
 

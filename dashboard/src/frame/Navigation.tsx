@@ -1,17 +1,27 @@
 import { Stack, Text } from '@mantine/core';
-import { IconEyeCheck, IconSpeakerphone, type Icon } from '@tabler/icons-react';
+import {
+  IconBan,
+  IconEyeCheck,
+  IconHistory,
+  IconInbox,
+  IconSettings,
+  IconSpeakerphone,
+  type Icon,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
+import { installationQuery } from '../api/installation';
 import { reviewCountQuery } from '../api/review';
 import { count } from '../display/count';
 import { Account } from '../session/Account';
+import { useDenied } from '../session/may';
 import { ColorScheme } from './ColorScheme';
 import { NavigationLink } from './links';
 
 interface Place {
-  to: '/campaigns' | '/review';
+  to: '/campaigns' | '/review' | '/suppressions' | '/audit' | '/settings' | '/sandbox';
   label: string;
   icon: Icon;
   count?: ReactNode;
@@ -21,9 +31,15 @@ interface Place {
 export function Navigation() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { data: toReview = 0 } = useQuery(reviewCountQuery);
+  const { data: installation } = useQuery(installationQuery);
+  const administrator = useDenied('administrator') === undefined;
   const places: Place[] = [
     { to: '/campaigns', label: 'Campaigns', icon: IconSpeakerphone },
     { to: '/review', label: 'Review', icon: IconEyeCheck, count: toReview > 0 && <Waiting n={toReview} /> },
+    { to: '/suppressions', label: 'Suppressions', icon: IconBan },
+    ...(administrator ? [{ to: '/audit', label: 'Audit log', icon: IconHistory } as const] : []),
+    { to: '/settings', label: 'Settings', icon: IconSettings },
+    ...(installation?.sandbox === true ? [{ to: '/sandbox', label: 'Sandbox', icon: IconInbox } as const] : []),
   ];
   return (
     <>

@@ -1,9 +1,10 @@
-import { Alert, Anchor, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 
 import { sentence } from '../api/problem';
 import type { Import } from '../api/types';
 import { count } from '../display/count';
+import { ErrorTable } from './ErrorTable';
 import { numbersOf } from './numbers';
 
 interface Props {
@@ -70,35 +71,7 @@ export function ImportErrors({ result: { errors, errorsUrl } }: { result: Import
           All as CSV
         </Anchor>
       </Group>
-      <Table.ScrollContainer
-        minWidth={380}
-        mah={260}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': 'What was wrong' } }}
-      >
-        <Table stickyHeader>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={70}>Line</Table.Th>
-              <Table.Th w={120}>Field</Table.Th>
-              <Table.Th>What</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {errors.map((error) => (
-              <Table.Tr key={`${error.line} ${error.field} ${error.code}`}>
-                <Table.Td>{error.line}</Table.Td>
-                <Table.Td>{error.field}</Table.Td>
-                <Table.Td>{sentence(error.detail)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-      {errors.length >= 100 && (
-        <Text size="xs" c="dimmed">
-          The first 100 are shown.
-        </Text>
-      )}
+      <ErrorTable errors={errors} cut />
     </Stack>
   );
 }

@@ -6,9 +6,7 @@ import { instantOf, wallOf } from '../time/wall';
 import { inZones } from '../time/words';
 import { useNow } from '../time/now';
 import { faults, type Form } from './edits';
-
-const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+import { regionName, zonesWith } from './places';
 
 /** When the campaign runs, and what lets its outreaches go. */
 export function ScheduleStep({ form }: { form: Form }) {
@@ -20,7 +18,7 @@ export function ScheduleStep({ form }: { form: Form }) {
           label="Time zone"
           searchable
           limit={60}
-          data={zones.includes(values.timezone) ? zones : [values.timezone, ...zones]}
+          data={zonesWith(values.timezone)}
           allowDeselect={false}
           value={values.timezone}
           onChange={(zone) => set('timezone', zone ?? values.timezone)}
@@ -120,12 +118,4 @@ function ScheduledAt({ form }: { form: Form }) {
 /** As the API writes times, so that one that is set as it was is no change. */
 function isoOf(at: Date): string {
   return at.toISOString().replace('.000Z', 'Z');
-}
-
-function regionName(code: string): string {
-  try {
-    return regions.of(code) ?? 'no region that is known';
-  } catch {
-    return 'no region that is known';
-  }
 }

@@ -21,7 +21,7 @@ type flags struct {
 	Temporal string        `default:"127.0.0.1:7233" placeholder:"ADDR" help:"Temporal."`
 	UI       string        `name:"ui" default:"127.0.0.1:8233" placeholder:"ADDR" help:"Temporal's Web UI; empty: none."`
 	Sandbox  string        `default:"127.0.0.1:8085" placeholder:"ADDR" help:"Sandbox, which stands in for the providers."`
-	Listen   time.Duration `name:"call-wait" default:"8s" placeholder:"TIME" help:"How long a call listens for an answer from the inbox."`
+	CallWait time.Duration `name:"call-wait" default:"8s" placeholder:"TIME" help:"How long a call listens for an answer from the inbox."`
 	SMTP     string        `name:"smtp" default:"127.0.0.1:2525" placeholder:"ADDR" help:"SMTP: takes mails with contact files; empty: none."`
 	Sample   bool          `default:"true" negatable:"" help:"Make a sample campaign with 20 contacts at the first start."`
 	Postgres string        `placeholder:"URL" help:"Postgres database for Temporal's data, and one with _visibility behind its name."`

@@ -65,7 +65,7 @@ func (e *environment) startSandbox(apiURL, secretKey string) (*sandbox.Server, e
 		EventsURL: apiURL + "/webhooks/sendgrid/events", SendGridKey: sandboxSendGridKey, OpenAIKey: sandboxOpenAIKey,
 		InboundURL: apiURL + api.InboundMailPath(secret), InboundDomain: inboundDomain,
 		TextInboundURL: apiURL + "/webhooks/twilio/sms/inbound", VoiceInboundURL: apiURL + "/webhooks/twilio/voice/inbound",
-		GatherWait: e.flags.Listen, Logger: e.log,
+		GatherWait: e.flags.CallWait, Logger: e.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox: %w", err)
