@@ -1,4 +1,4 @@
-import { addContacts, allDay, call, newCampaign, people, sender, test, url } from './beckon';
+import { addContacts, allDay, call, newCampaign, people, sandboxUrl, sender, test, url } from './beckon';
 
 // Takes a picture of every page, wide and narrow, light and dark, into test-results/look.
 
@@ -61,6 +61,30 @@ async function seed() {
     mapping: { name: 'Full name', email: 'Mail', optOut: { email: 'Unsubscribed' }, properties: { city: 'Town' } },
   });
   await call('POST', `/campaigns/${done.id}/go-live`, { consent: { attestedBy: 'Sam' } });
+  for (const [name, email, role] of [
+    [
+      'Maximiliana Theodora Aurelia von und zu Hohenfels',
+      'maximiliana.theodora@hohenfels-loewenstein.example',
+      'viewer',
+    ],
+    ['نورة الأحمد', 'noura@example.com', 'operator'],
+  ])
+    await call('POST', '/users', { name, email, role });
+  await call('POST', '/api-keys', {
+    name: 'CRM of the shop in Springfield',
+    role: 'operator',
+    campaignIds: [live.id],
+    actions: ['contacts:read', 'contacts:write', 'imports:read'],
+    expiresAt: '2100-01-01T00:00:00Z',
+  });
+  const revoked = await call<{ id: string }>('POST', '/api-keys', { name: 'Old', role: 'viewer' });
+  await call('DELETE', `/api-keys/${revoked.id}`);
+  for (const [channel, address, reason] of [
+    ['all', 'never.again.and.i.mean.it@hohenfels-loewenstein.example', 'complaint'],
+    ['text', '+12125550177', 'opt_out'],
+    ['phone', '+12125550178', 'dead_number'],
+  ])
+    await call('POST', '/suppressions', { channel, address, reason });
   return { live: live.id, draft: draft.id, done: done.id };
 }
 
@@ -71,6 +95,10 @@ test('pictures', async ({ page }) => {
   const list = await call<{ data: { id: string }[] }>('GET', `/campaigns/${live}/contacts?perPage=3`);
   const sent = await call<{ data: { id: string }[] }>('GET', `/campaigns/${done}/contacts?perPage=3`);
   const imported = await call<{ data: { id: string }[] }>('GET', `/campaigns/${done}/imports`);
+  const inbox = async (query: string) => {
+    const response = await fetch(`${sandboxUrl}/sandbox/messages?perPage=1&${query}`);
+    return ((await response.json()) as { data: { id: string }[] }).data[0]?.id ?? '';
+  };
   const pages: Record<string, string> = {
     campaigns: '/campaigns',
     new: '/campaigns/new',
@@ -94,6 +122,15 @@ test('pictures', async ({ page }) => {
     windows: `/campaigns/${draft}/settings?step=windows`,
     eligibility: `/campaigns/${draft}/settings?step=eligibility`,
     review: '/review',
+    suppressions: '/suppressions',
+    suppressionsNone: '/suppressions?search=nobody',
+    audit: '/audit',
+    installation: '/settings',
+    users: '/settings/users',
+    keys: '/settings/api-keys',
+    sandbox: '/sandbox',
+    sandboxMail: `/sandbox?message=${await inbox('channel=email')}`,
+    sandboxCall: `/sandbox?channel=phone&message=${await inbox(`to=${encodeURIComponent('+12125550196')}`)}`,
     nothing: '/nothing',
     link: '/link',
     signIn: '/sign-in',

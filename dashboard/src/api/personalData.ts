@@ -34,8 +34,6 @@ export function useEraseContact(campaignId: string, contactId: string) {
         ['suppressions'],
       ])
         void queries.invalidateQueries({ queryKey });
-      // What was known of the person is forgotten here too.
-      void queries.resetQueries({ queryKey: ['contact', campaignId, contactId] });
     },
   });
 }

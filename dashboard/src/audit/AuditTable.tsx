@@ -82,12 +82,12 @@ function Record({ record, onFilter }: { record: AuditRecord; onFilter: Props['on
   return (
     <>
       {campaignId !== null && (
-        <Text size="sm" component="div">
+        <Text size="sm" component="div" className={classes.link}>
           <CampaignName id={campaignId} />
         </Text>
       )}
       {campaignId !== null && contactId !== null && (
-        <Text size="xs" component="div">
+        <Text size="xs" component="div" className={classes.link}>
           <TextLink
             inherit
             to="/campaigns/$campaignId/contacts"

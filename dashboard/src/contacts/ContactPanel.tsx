@@ -1,6 +1,6 @@
 import { ActionIcon, Anchor, CopyButton, Divider, Group, Progress, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy, IconExternalLink, IconX } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { contactQuery } from '../api/contacts';
@@ -35,6 +35,12 @@ interface Props {
 export function ContactPanel({ campaign, contactId, onClose }: Props) {
   const { data: contact, error, refetch } = useQuery(contactQuery(campaign.id, contactId));
   const [erased, setErased] = useState(false);
+  const queries = useQueryClient();
+  const forget = () => {
+    setErased(true);
+    // What was known of the person is forgotten here too.
+    void queries.resetQueries({ queryKey: ['contact', campaign.id, contactId] });
+  };
   const gone = error instanceof Problem && error.status === 404;
   return (
     <Stack gap="md" p="md">
@@ -46,7 +52,7 @@ export function ContactPanel({ campaign, contactId, onClose }: Props) {
           <IconX size={18} aria-hidden />
         </ActionIcon>
       </Group>
-      {contact === undefined && error === null && <LoadingRows rows={6} />}
+      {contact === undefined && error === null && !erased && <LoadingRows rows={6} />}
       {error !== null && !(gone && erased) && (
         <Failed
           title={gone ? 'The contact was removed' : 'The contact could not be shown anew'}
@@ -55,14 +61,14 @@ export function ContactPanel({ campaign, contactId, onClose }: Props) {
         />
       )}
       {contact !== undefined && <Shown campaign={campaign} contact={contact} onGone={onClose} />}
-      {(contact !== undefined || gone) && (
+      {(contact !== undefined || gone || erased) && (
         <>
           <Divider />
           <PersonalData
             campaignId={campaign.id}
             contactId={contactId}
             name={contact === undefined ? 'the removed contact' : nameOf(contact)}
-            onErased={() => setErased(true)}
+            onErased={forget}
           />
           <Elsewhere campaignId={campaign.id} contactId={contactId} contact={contact} />
         </>

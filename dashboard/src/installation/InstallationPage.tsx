@@ -65,6 +65,8 @@ function Form({ saved }: { saved: Installation }) {
   };
   return (
     <form
+      // The API says what is wrong, beside each field.
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         save();

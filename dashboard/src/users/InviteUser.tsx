@@ -14,7 +14,6 @@ export function InviteUser({ onClose }: { onClose: () => void }) {
   const [user, setUser] = useState<NewUser>({ name: '', email: '', role: 'operator' });
   const invite = useInvite();
   const refused = invite.error instanceof Problem ? invite.error : null;
-  const taken = refused?.code === 'duplicate' ? 'Another user has this address.' : undefined;
   if (invite.data !== undefined)
     return (
       <ShownOnce
@@ -34,7 +33,7 @@ export function InviteUser({ onClose }: { onClose: () => void }) {
       title="Invite a user"
       act="Make the invitation"
       busy={invite.isPending}
-      error={taken === undefined ? invite.error : null}
+      error={refused?.at('/email') === undefined ? invite.error : null}
       incomplete={user.name.trim() === '' || user.email.trim() === ''}
       onConfirm={() => invite.mutate(user)}
     >
@@ -52,7 +51,7 @@ export function InviteUser({ onClose }: { onClose: () => void }) {
         description="They sign in with it."
         type="email"
         value={user.email}
-        error={refused?.at('/email') ?? taken}
+        error={refused?.at('/email')}
         onChange={(event) => setUser({ ...user, email: event.currentTarget.value })}
       />
       <RoleChoice value={user.role} onChange={(role) => setUser({ ...user, role })} error={refused?.at('/role')} />
