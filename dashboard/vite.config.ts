@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 // `npm run dev` serves the sources on a port of its own and passes the API's paths on to a Beckon that runs already.
 const beckon = process.env['BECKON_DEV_URL'] ?? 'http://127.0.0.1:8080';
-const served = ['/api', '/docs', '/openapi.yaml', '/healthz', '/readyz'];
+const served = ['/api', '/docs', '/openapi.yaml', '/healthz', '/readyz', '^/u/'];
 
 // Times in tests are by one clock, wherever they run.
 process.env['TZ'] = 'Europe/Berlin';

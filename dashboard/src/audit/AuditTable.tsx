@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { actorsQuery } from '../api/audit';
 import type { AuditRecord } from '../api/types';
 import { CampaignName } from '../display/CampaignName';
+import { ListTable } from '../display/ListTable';
 import { Moment } from '../display/Moment';
 import { TextLink } from '../frame/links';
 import classes from './AuditTable.module.css';
@@ -19,41 +20,44 @@ interface Props {
 /** What was done, the newest first. A click on whom or on "only" narrows the log. */
 export function AuditTable({ records, stale, onFilter }: Props) {
   return (
-    <Table.ScrollContainer minWidth={820} style={{ opacity: stale ? 0.6 : 1 }}>
-      <Table aria-label="Audit log">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={150}>When</Table.Th>
-            <Table.Th w={190}>Who</Table.Th>
-            <Table.Th>What</Table.Th>
-            <Table.Th>To what</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {records.map((record) => (
-            <Table.Tr key={record.id} className={classes.row}>
-              <Table.Td>
+    <ListTable label="Audit log" minWidth={720} stale={stale}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w={140} visibleFrom="sm">
+            When
+          </Table.Th>
+          <Table.Th w={{ base: 110, sm: 160, lg: 200 }}>Who</Table.Th>
+          <Table.Th>What</Table.Th>
+          <Table.Th>To what</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {records.map((record) => (
+          <Table.Tr key={record.id} className={classes.row}>
+            <Table.Td visibleFrom="sm">
+              <Moment at={record.at} absolute />
+            </Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>
+              <Who record={record} onFilter={onFilter} />
+              <Text size="xs" c="dimmed" hiddenFrom="sm" component="div">
                 <Moment at={record.at} absolute />
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Who record={record} onFilter={onFilter} />
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Text size="sm">{auditActions[record.action]}</Text>
-                {detailsOf(record).map((part) => (
-                  <Text key={part} size="xs" c="dimmed">
-                    {part}
-                  </Text>
-                ))}
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Record record={record} onFilter={onFilter} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+              </Text>
+            </Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>
+              <Text size="sm">{auditActions[record.action]}</Text>
+              {detailsOf(record).map((part) => (
+                <Text key={part} size="xs" c="dimmed">
+                  {part}
+                </Text>
+              ))}
+            </Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>
+              <Record record={record} onFilter={onFilter} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </ListTable>
   );
 }
 

@@ -12,7 +12,13 @@ export function TabLinks({ label, tabs }: Props) {
   return (
     <nav className={classes.tabs} aria-label={label}>
       {tabs.map(({ label: name, active, link }) => (
-        <Link key={name} {...link} className={classes.tab} aria-current={active ? 'page' : undefined}>
+        <Link
+          key={name}
+          {...link}
+          activeOptions={{ exact: true }}
+          className={classes.tab}
+          aria-current={active ? 'page' : undefined}
+        >
           {name}
         </Link>
       ))}

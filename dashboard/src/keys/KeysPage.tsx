@@ -1,4 +1,4 @@
-import { Stack, Table, Text, Tooltip } from '@mantine/core';
+import { Box, Stack, Table, Text, Tooltip } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -13,6 +13,7 @@ import { Confirm } from '../display/Confirm';
 import { count } from '../display/count';
 import { Empty } from '../display/Empty';
 import { Failed } from '../display/Failed';
+import { ListTable } from '../display/ListTable';
 import { Moment } from '../display/Moment';
 import { Status } from '../display/Status';
 import { LoadingRows } from '../frame/Loading';
@@ -70,26 +71,24 @@ function Keys() {
       <Text c="dimmed" size="sm" role="status">
         {count(data.total, 'key')}
       </Text>
-      <Table.ScrollContainer minWidth={860}>
-        <Table aria-label="API keys">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>May do</Table.Th>
-              <Table.Th>Status</Table.Th>
-              <Table.Th>Last used</Table.Th>
-              <Table.Th>Good until</Table.Th>
-              <Table.Th>Made</Table.Th>
-              <Table.Th w={80} aria-label="Actions" />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {data.data.map((key) => (
-              <Row key={key.id} of={key} onRevoke={() => setAsked(key)} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ListTable label="API keys" minWidth={720}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Name</Table.Th>
+            <Table.Th visibleFrom="sm">May do</Table.Th>
+            <Table.Th visibleFrom="sm">Status</Table.Th>
+            <Table.Th visibleFrom="sm">Last used</Table.Th>
+            <Table.Th visibleFrom="sm">Good until</Table.Th>
+            <Table.Th visibleFrom="lg">Made</Table.Th>
+            <Table.Th w={80} aria-label="Actions" />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {data.data.map((key) => (
+            <Row key={key.id} of={key} onRevoke={() => setAsked(key)} />
+          ))}
+        </Table.Tbody>
+      </ListTable>
       <Pages
         page={page}
         perPage={keysPerPage}
@@ -107,23 +106,34 @@ function Row({ of: key, onRevoke }: { of: APIKey; onRevoke: () => void }) {
     <Table.Tr>
       <Table.Td fw={500} style={{ overflowWrap: 'anywhere' }}>
         <bdi>{key.name}</bdi>
+        <Box hiddenFrom="sm" fw={400}>
+          <Status look={keyStatuses[status]} />
+          <Text size="xs" mt={2}>
+            {roles[key.role].label}
+          </Text>
+          <Limits of={key} />
+          <Text size="xs" c="dimmed" component="div">
+            Last used: {key.lastUsedAt === null ? 'never' : <Moment at={key.lastUsedAt} />}. Good until:{' '}
+            {key.expiresAt === null ? 'for ever' : <Moment at={key.expiresAt} />}.
+          </Text>
+        </Box>
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <Text size="sm" title={roles[key.role].may}>
           {roles[key.role].label}
         </Text>
         <Limits of={key} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <Status look={keyStatuses[status]} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <When at={key.lastUsedAt} otherwise="Never" />
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <When at={key.expiresAt} otherwise="For ever" />
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="lg">
         <Moment at={key.createdAt} />
       </Table.Td>
       <Table.Td>

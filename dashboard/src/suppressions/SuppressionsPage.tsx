@@ -12,6 +12,7 @@ import { Confirm } from '../display/Confirm';
 import { count } from '../display/count';
 import { Empty } from '../display/Empty';
 import { Failed } from '../display/Failed';
+import { ListTable } from '../display/ListTable';
 import { Moment } from '../display/Moment';
 import { LoadingRows } from '../frame/Loading';
 import { notify } from '../frame/notify';
@@ -138,59 +139,62 @@ function SuppressionTable({ suppressions, stale }: { suppressions: readonly Supp
   const denied = useDenied('administrator');
   return (
     <>
-      <Table.ScrollContainer minWidth={720} style={{ opacity: stale ? 0.6 : 1 }}>
-        <Table aria-label="Suppressions">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Address</Table.Th>
-              <Table.Th>Channel</Table.Th>
-              <Table.Th>Reason</Table.Th>
-              <Table.Th>From</Table.Th>
-              <Table.Th>Since</Table.Th>
-              <Table.Th w={70} aria-label="Actions" />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {suppressions.map((suppression) => {
-              const { id, address, channel, reason, source, createdAt } = suppression;
-              const { label, icon: Picture } = suppressionChannels[channel];
-              return (
-                <Table.Tr key={id}>
-                  <Table.Td fw={500} style={{ overflowWrap: 'anywhere' }}>
-                    {address ?? (
-                      <Text size="sm" c="dimmed" fw={400}>
-                        Erased; it stays suppressed
-                      </Text>
-                    )}
-                  </Table.Td>
-                  <Table.Td>
-                    <Group gap={6} wrap="nowrap">
-                      <Picture size={16} stroke={1.75} aria-hidden />
-                      {label}
-                    </Group>
-                  </Table.Td>
-                  <Table.Td title={suppressionReasons[reason].meaning}>{suppressionReasons[reason].label}</Table.Td>
-                  <Table.Td>{sourceOf(source)}</Table.Td>
-                  <Table.Td>
-                    <Moment at={createdAt} />
-                  </Table.Td>
-                  <Table.Td>
-                    <Action
-                      variant="default"
-                      size="compact-xs"
-                      denied={denied}
-                      aria-label={`Lift the suppression of ${address ?? 'an erased address'}`}
-                      onClick={() => setAsked(suppression)}
-                    >
-                      Lift
-                    </Action>
-                  </Table.Td>
-                </Table.Tr>
-              );
-            })}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ListTable label="Suppressions" minWidth={720} stale={stale}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Address</Table.Th>
+            <Table.Th visibleFrom="sm">Channel</Table.Th>
+            <Table.Th visibleFrom="sm">Reason</Table.Th>
+            <Table.Th visibleFrom="sm">From</Table.Th>
+            <Table.Th visibleFrom="sm">Since</Table.Th>
+            <Table.Th w={70} aria-label="Actions" />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {suppressions.map((suppression) => {
+            const { id, address, channel, reason, source, createdAt } = suppression;
+            const { label, icon: Picture } = suppressionChannels[channel];
+            return (
+              <Table.Tr key={id}>
+                <Table.Td fw={500} style={{ overflowWrap: 'anywhere' }}>
+                  {address ?? (
+                    <Text size="sm" c="dimmed" fw={400}>
+                      Erased; it stays suppressed
+                    </Text>
+                  )}
+                  <Text size="xs" c="dimmed" fw={400} hiddenFrom="sm" component="div">
+                    {label}, {suppressionReasons[reason].label.toLowerCase()}, <Moment at={createdAt} />
+                  </Text>
+                </Table.Td>
+                <Table.Td visibleFrom="sm">
+                  <Group gap={6} wrap="nowrap">
+                    <Picture size={16} stroke={1.75} aria-hidden />
+                    {label}
+                  </Group>
+                </Table.Td>
+                <Table.Td visibleFrom="sm" title={suppressionReasons[reason].meaning}>
+                  {suppressionReasons[reason].label}
+                </Table.Td>
+                <Table.Td visibleFrom="sm">{sourceOf(source)}</Table.Td>
+                <Table.Td visibleFrom="sm">
+                  <Moment at={createdAt} />
+                </Table.Td>
+                <Table.Td>
+                  <Action
+                    variant="default"
+                    size="compact-xs"
+                    denied={denied}
+                    aria-label={`Lift the suppression of ${address ?? 'an erased address'}`}
+                    onClick={() => setAsked(suppression)}
+                  >
+                    Lift
+                  </Action>
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </ListTable>
       {asked !== undefined && <Lift suppression={asked} onClose={() => setAsked(undefined)} />}
     </>
   );

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Stack, Table, Text } from '@mantine/core';
+import { ActionIcon, Group, Menu, Stack, Table, Text } from '@mantine/core';
 import {
   IconDots,
   IconLink,
@@ -19,6 +19,7 @@ import { Pages } from '../contacts/Pages';
 import { Action } from '../display/Action';
 import { count } from '../display/count';
 import { Failed } from '../display/Failed';
+import { ListTable } from '../display/ListTable';
 import { Moment } from '../display/Moment';
 import { Status } from '../display/Status';
 import { LoadingRows } from '../frame/Loading';
@@ -69,25 +70,23 @@ function Users() {
       <Text c="dimmed" size="sm" role="status">
         {count(data.total, 'user')}
       </Text>
-      <Table.ScrollContainer minWidth={720}>
-        <Table aria-label="Users">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Role</Table.Th>
-              <Table.Th>Status</Table.Th>
-              <Table.Th>Last sign-in</Table.Th>
-              <Table.Th>Added</Table.Th>
-              <Table.Th w={50} aria-label="Actions" />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {data.data.map((user) => (
-              <Row key={user.id} user={user} onAct={(act) => setAsked({ user, act })} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ListTable label="Users" minWidth={720}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Name</Table.Th>
+            <Table.Th visibleFrom="sm">Role</Table.Th>
+            <Table.Th visibleFrom="sm">Status</Table.Th>
+            <Table.Th visibleFrom="sm">Last sign-in</Table.Th>
+            <Table.Th visibleFrom="sm">Added</Table.Th>
+            <Table.Th w={50} aria-label="Actions" />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {data.data.map((user) => (
+            <Row key={user.id} user={user} onAct={(act) => setAsked({ user, act })} />
+          ))}
+        </Table.Tbody>
+      </ListTable>
       <Pages
         page={page}
         perPage={usersPerPage}
@@ -116,12 +115,18 @@ function Row({ user, onAct }: { user: User; onAct: (act: UserAct) => void }) {
         <Text size="xs" c="dimmed">
           {user.email}
         </Text>
+        <Group gap="xs" hiddenFrom="sm" mt={2}>
+          <Status look={userStatuses[user.status]} />
+          <Text size="xs">{roles[user.role].label}</Text>
+        </Group>
       </Table.Td>
-      <Table.Td title={roles[user.role].may}>{roles[user.role].label}</Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm" title={roles[user.role].may}>
+        {roles[user.role].label}
+      </Table.Td>
+      <Table.Td visibleFrom="sm">
         <Status look={userStatuses[user.status]} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         {user.lastSignInAt === null ? (
           <Text size="sm" c="dimmed">
             Never
@@ -130,7 +135,7 @@ function Row({ user, onAct }: { user: User; onAct: (act: UserAct) => void }) {
           <Moment at={user.lastSignInAt} />
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <Moment at={user.createdAt} />
       </Table.Td>
       <Table.Td>
