@@ -64,7 +64,7 @@ func contractFields() map[string]string {
 		"Mapping":     "name firstName lastName phone email timezone externalIdValue properties keepUnmapped optOut",
 		"EmailImport": "enabled authorizedSender mapping address inboundUrl", "EmailImportSettings": "enabled authorizedSender mapping regenerate",
 		"Progress":          "campaignId status total counts underlying waiting attempts unconfirmed inFlight workflow stale asOf",
-		"Performance":       "totals byChannel byDay byAttempt cost asOf",
+		"Performance":       "totals byChannel byDay byAttempt callOutcomes cost asOf",
 		"PerformanceTotals": totalsFields,
 		"ReviewItem":        "campaign contact nextOutreach",
 		"NewSuppression":    "channel address reason", "Suppression": "id channel address reason source createdAt",

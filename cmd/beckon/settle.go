@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"os"
 	"runtime/debug"
 	"time"
 )
@@ -12,13 +11,16 @@ import (
 const settled = 5 * time.Second
 
 // gcPercent is how much garbage may lie beside what is in use, in percent of it, where GOGC does not say. Most of the memory is
-// workflows that wait: there is little garbage, and Go's 100 would keep as much free as they take.
-const gcPercent = 50
+// workflows that wait: there is little garbage, and Go's own percentage would keep as much free as they take.
+const (
+	gcPercent      = 50
+	usualGCPercent = 100 // Go's, where GOGC does not say
+)
 
-// settle gives back what only the start needed, once it is over: the garbage of it, and the binary's own pages.
+// settle keeps little memory for garbage and gives back, once the start is over, what only that needed.
 func settle(ctx context.Context, log *slog.Logger) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+	if chosen := debug.SetGCPercent(gcPercent); chosen != usualGCPercent {
+		debug.SetGCPercent(chosen)
 	}
 	timer := time.NewTimer(settled)
 	defer timer.Stop()
@@ -26,6 +28,6 @@ func settle(ctx context.Context, log *slog.Logger) {
 	case <-ctx.Done():
 	case <-timer.C:
 		debug.FreeOSMemory()
-		log.DebugContext(ctx, "gave back what the start needed", "bytes", dropStartCode())
+		log.DebugContext(ctx, "gave back the memory that the start needed")
 	}
 }
