@@ -198,7 +198,9 @@ func NewWorkers(config Config, db *store.Store, temporal client.Client, log *slo
 	if err != nil {
 		return nil, fmt.Errorf("SENDGRID_API_KEY, SENDGRID_BASE_URL: %w", err)
 	}
-	dependencies := worker.Dependencies{Temporal: temporal, Store: db, Planner: planner, Classifier: planner, Judge: planner, Email: email, Log: log}
+	dependencies := worker.Dependencies{
+		Temporal: temporal, Store: db, Planner: planner, Classifier: planner, Judge: planner, Email: email, Log: log,
+	}
 	if config.TwilioAccountSID != "" {
 		client, err := twilio.New(twilio.Config{
 			AccountSID: config.TwilioAccountSID, AuthToken: config.TwilioAuthToken, BaseURL: config.TwilioBaseURL,
